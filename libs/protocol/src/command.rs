@@ -1,0 +1,218 @@
+//! Commands: everything durable that somebody wants to happen in a conversation, on its way to the one writer.
+//!
+//! The headers say who is to be answered and which decoder fits, so that even a body that nobody understands gets its
+//! coded answer; the body is JSON.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ids::{CommandId, ConversationId, InstanceId, UserId};
+use crate::message::NewMessage;
+use crate::partition::{Bucket, Partition};
+use crate::rest::{ConversationKind, NewConversation};
+use crate::time::Timestamp;
+
+/// Header: the command's id.
+pub const HEADER_COMMAND_ID: &str = "chat-command-id";
+/// Header: the kind, which names the body's decoder.
+pub const HEADER_KIND: &str = "chat-kind";
+/// Header: the instance that waits for the answer.
+pub const HEADER_REPLY_TO: &str = "chat-reply-to";
+
+/// What can be asked for, without the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommandKind {
+    /// Say something.
+    SendMessage,
+    /// Begin a conversation.
+    CreateConversation,
+}
+
+impl CommandKind {
+    /// The word in the header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SendMessage => "send_message",
+            Self::CreateConversation => "create_conversation",
+        }
+    }
+
+    /// The kind that the header names.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::SendMessage, Self::CreateConversation].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Say something in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SendMessage {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who; whether that is a participant is decided where it is stored.
+    pub sender_id: UserId,
+    /// What.
+    #[serde(flatten)]
+    pub message: NewMessage,
+    /// Not to be carried out after this, by the database's clock.
+    pub not_after: Timestamp,
+}
+
+/// Begin a conversation, or find the one there is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateConversation {
+    /// Its id, if it is new; drawn so that its partition is that of the uniqueness key. Equal to the command's id.
+    pub conversation_id: ConversationId,
+    /// Who asks, and becomes its owner.
+    pub actor_id: UserId,
+    /// What it is to be.
+    #[serde(flatten)]
+    pub conversation: NewConversation,
+    /// Not to be carried out after this, by the database's clock.
+    pub not_after: Timestamp,
+}
+
+/// The body of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommandBody {
+    /// Say something.
+    SendMessage(SendMessage),
+    /// Begin a conversation.
+    CreateConversation(Box<CreateConversation>),
+}
+
+impl CommandBody {
+    /// The kind of it.
+    #[must_use]
+    pub const fn kind(&self) -> CommandKind {
+        match self {
+            Self::SendMessage(_) => CommandKind::SendMessage,
+            Self::CreateConversation(_) => CommandKind::CreateConversation,
+        }
+    }
+
+    /// The conversation that it concerns.
+    #[must_use]
+    pub fn conversation_id(&self) -> ConversationId {
+        match self {
+            Self::SendMessage(body) => body.conversation_id,
+            Self::CreateConversation(body) => body.conversation_id,
+        }
+    }
+
+    /// The JSON of it.
+    pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::SendMessage(body) => serde_json::to_vec(body),
+            Self::CreateConversation(body) => serde_json::to_vec(body),
+        }
+    }
+
+    /// Reads the JSON of a command of this kind.
+    pub fn decode(kind: CommandKind, json: &[u8]) -> Result<Self, serde_json::Error> {
+        match kind {
+            CommandKind::SendMessage => serde_json::from_slice(json).map(Self::SendMessage),
+            CommandKind::CreateConversation => serde_json::from_slice(json).map(Self::CreateConversation),
+        }
+    }
+}
+
+/// A command and who waits for its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Command {
+    /// Its id, the same over every repetition.
+    pub id: CommandId,
+    /// Who is to be answered.
+    pub reply_to: InstanceId,
+    /// What is asked for.
+    pub body: CommandBody,
+}
+
+impl Command {
+    /// The partition in which it is decided.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        Partition::of_conversation(self.body.conversation_id())
+    }
+}
+
+/// What makes a conversation one of a kind: direct conversations by their pair, job conversations by job and people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UniquenessKey([u8; 32]);
+
+impl UniquenessKey {
+    /// The key, for the kinds that exist once. The participants are sorted, each once.
+    #[must_use]
+    pub fn of(conversation: &NewConversation) -> Option<Self> {
+        let mut hash = Sha256::new();
+        match (conversation.kind, &conversation.job) {
+            (ConversationKind::Direct, _) => hash.update(b"direct"),
+            (ConversationKind::Job, Some(job)) => {
+                let id = job.id_text();
+                hash.update(b"job");
+                hash.update((id.len() as u64).to_be_bytes());
+                hash.update(id.as_bytes());
+            }
+            _ => return None,
+        }
+        for user in &conversation.participants {
+            hash.update(user.get().to_be_bytes());
+        }
+        Some(Self(hash.finalize().into()))
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Where all creations of this key meet one writer.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        Bucket::of_bytes(&self.0).partition()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rest::Job;
+
+    fn new(kind: ConversationKind, job: Option<&str>, people: &[i64]) -> NewConversation {
+        NewConversation {
+            kind,
+            title: None,
+            job: job.map(|id| Job { id: id.into(), title: None, status: None, url: None }),
+            metadata: serde_json::Map::new(),
+            participants: people.iter().map(|id| UserId::new(*id).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn key_tells_pairs_and_jobs_apart() {
+        let keys = [
+            UniquenessKey::of(&new(ConversationKind::Direct, None, &[1, 2])).unwrap(),
+            UniquenessKey::of(&new(ConversationKind::Direct, None, &[1, 3])).unwrap(),
+            UniquenessKey::of(&new(ConversationKind::Job, Some("1"), &[1, 2])).unwrap(),
+            UniquenessKey::of(&new(ConversationKind::Job, Some("2"), &[1, 2])).unwrap(),
+        ];
+        for (i, a) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(i + 1).all(|b| a != b));
+        }
+        assert_eq!(UniquenessKey::of(&new(ConversationKind::Group, None, &[1, 2])), None);
+    }
+
+    #[test]
+    fn command_survives_its_json() {
+        let body = CommandBody::CreateConversation(Box::new(CreateConversation {
+            conversation_id: ConversationId::generate(),
+            actor_id: UserId::new(1).unwrap(),
+            conversation: new(ConversationKind::Job, Some("x"), &[1, 2]),
+            not_after: Timestamp::new(chrono::DateTime::UNIX_EPOCH),
+        }));
+        let json = body.encode().unwrap();
+        assert_eq!(CommandBody::decode(body.kind(), &json).unwrap(), body);
+    }
+}

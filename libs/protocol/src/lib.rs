@@ -1,0 +1,18 @@
+//! What the services and their clients say to each other: ids, frames, commands, events, subjects, errors and limits.
+//! Pure data and pure functions: no I/O, no clock, no SQL.
+
+pub mod close;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod partition;
+pub mod presence;
+pub mod reply;
+pub mod rest;
+pub mod rpc;
+pub mod subjects;
+pub mod time;

@@ -1,0 +1,69 @@
+//! The limits that the contract names. Those that an operator may change are defaults here and settings of the services.
+
+use std::time::Duration;
+
+/// The longest message text, in bytes of UTF-8 (default; `MAX_CONTENT_BYTES`).
+pub const MAX_CONTENT_BYTES: usize = 16 * 1024;
+
+/// The largest frame in either direction, in bytes.
+pub const MAX_FRAME_BYTES: usize = 128 * 1024;
+
+/// The largest metadata object, in bytes of its JSON.
+pub const MAX_METADATA_BYTES: usize = 4 * 1024;
+
+/// The longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+
+/// The longest name of a person, in characters.
+pub const MAX_NAME_CHARS: usize = 200;
+
+/// The longest URL that is kept (job, avatar), in bytes.
+pub const MAX_URL_BYTES: usize = 2048;
+
+/// The longest job id, in characters.
+pub const MAX_JOB_ID_CHARS: usize = 128;
+
+/// The longest job status, in characters.
+pub const MAX_JOB_STATUS_CHARS: usize = 50;
+
+/// The most participants of a conversation (default; `MAX_PARTICIPANTS`).
+pub const MAX_PARTICIPANTS: usize = 1000;
+
+/// The most attachments of a message.
+pub const MAX_ATTACHMENTS: usize = 10;
+
+/// How many participants a conversation's row shows.
+pub const SHOWN_PARTICIPANTS: usize = 20;
+
+/// A conversation's unread count stops here.
+pub const MAX_UNREAD: i64 = 1000;
+
+/// Rows on a page: unless asked otherwise, and at most.
+pub const PAGE_SIZE: (u32, u32) = (50, 200);
+
+/// The largest payload of a NATS message, in bytes, on every server.
+pub const MAX_PAYLOAD_BYTES: usize = 1024 * 1024;
+
+/// The largest event, in bytes; a larger one is refused before it is stored.
+pub const MAX_EVENT_BYTES: usize = 512 * 1024;
+
+/// How many commands of one socket may wait for their answer.
+pub const MAX_UNANSWERED: usize = 256;
+
+/// How many frames in a row may be no JSON or of no known type before the socket is closed.
+pub const MAX_BAD_FRAMES: u32 = 20;
+
+/// How long REST waits for the answer to a command.
+pub const REST_WAIT: Duration = Duration::from_secs(10);
+
+/// How long after the waiting time a command of REST may still be carried out.
+pub const REST_GRACE: Duration = Duration::from_secs(2);
+
+/// How long a command that came on a socket stays valid.
+pub const SOCKET_COMMAND_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a socket may take to authenticate with its first frame.
+pub const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the server sends `heartbeat`.
+pub const HEARTBEAT: Duration = Duration::from_secs(25);

@@ -1,0 +1,1 @@
+//! Wire types of presence: leases of gateways, diffs, snapshots.

@@ -1,0 +1,49 @@
+//! What the writer answers to the instance that asked: the replies of a batch travel together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Refusal;
+use crate::ids::{CommandId, ConversationId, MessageId, Seq};
+use crate::time::Timestamp;
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The message is committed.
+    MessageStored {
+        /// Its id: the command's own, or that of the first message with the same `client_id`.
+        id: MessageId,
+        /// Its position.
+        seq: Seq,
+        /// When it was stored.
+        created_at: Timestamp,
+        /// Whether this command created it; false for a repeated `client_id`.
+        created: bool,
+    },
+    /// The conversation is committed, or was there before.
+    ConversationStored {
+        /// Its id.
+        id: ConversationId,
+        /// Whether this command created it.
+        created: bool,
+    },
+    /// It was refused; nothing happened.
+    Refused(Refusal),
+}
+
+/// The answer to one command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Which command.
+    pub command_id: CommandId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// The answers of one batch to one instance.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Replies {
+    /// In the order in which the commands were stored.
+    pub replies: Vec<Reply>,
+}

@@ -1,0 +1,162 @@
+//! Every NATS subject and stream name, built and parsed here and nowhere else.
+
+use crate::ids::{ConversationId, InstanceId, UserId};
+use crate::partition::{Bucket, Partition};
+
+/// Stream of commands: what is asked for and not yet committed.
+pub const COMMANDS_STREAM: &str = "CHAT_COMMANDS";
+/// Stream of events: what has happened, for consumers and replay.
+pub const EVENTS_STREAM: &str = "CHAT_EVENTS";
+/// Stream of commands that could not be carried out.
+pub const DEAD_LETTERS_STREAM: &str = "CHAT_DEAD_LETTERS";
+
+/// What the stream of commands takes in.
+pub const COMMANDS_WILDCARD: &str = "chat.command.*";
+/// What the stream of events takes in.
+pub const EVENTS_WILDCARD: &str = "chat.conversation.*.*.log";
+/// What the stream of dead letters takes in.
+pub const DEAD_LETTERS_WILDCARD: &str = "chat.dead_letter.*";
+
+/// Where commands of a partition go.
+#[must_use]
+pub fn command(partition: Partition) -> String {
+    format!("chat.command.{}", partition.get())
+}
+
+/// The partition of a command's subject.
+#[must_use]
+pub fn parse_command(subject: &str) -> Option<Partition> {
+    let number = subject.strip_prefix("chat.command.")?;
+    let partition = number.parse().ok().and_then(Partition::new)?;
+    (command(partition) == subject).then_some(partition)
+}
+
+/// Where a command that could not be carried out is kept.
+#[must_use]
+pub fn dead_letter(partition: Partition) -> String {
+    format!("chat.dead_letter.{}", partition.get())
+}
+
+/// Where durable events of a conversation go.
+#[must_use]
+pub fn conversation_log(id: ConversationId) -> String {
+    format!("chat.conversation.{}.{id}.log", Bucket::of_conversation(id).get())
+}
+
+/// Where what is not durable goes: typing, receipts.
+#[must_use]
+pub fn conversation_live(id: ConversationId) -> String {
+    format!("chat.conversation.{}.{id}.live", Bucket::of_conversation(id).get())
+}
+
+/// Everything of a conversation.
+#[must_use]
+pub fn conversation_all(id: ConversationId) -> String {
+    format!("chat.conversation.{}.{id}.>", Bucket::of_conversation(id).get())
+}
+
+/// What a subject of a conversation carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConversationSubject {
+    /// Durable events.
+    Log(ConversationId),
+    /// Typing and receipts.
+    Live(ConversationId),
+}
+
+/// Reads a conversation's subject; none if it is another's or its bucket is wrong.
+#[must_use]
+pub fn parse_conversation(subject: &str) -> Option<ConversationSubject> {
+    let mut tokens = subject.split('.');
+    if (tokens.next(), tokens.next()) != (Some("chat"), Some("conversation")) {
+        return None;
+    }
+    let (_bucket, id, kind) = (tokens.next()?, tokens.next()?.parse().ok()?, tokens.next()?);
+    let parsed = match kind {
+        "log" if conversation_log(id) == subject => ConversationSubject::Log(id),
+        "live" if conversation_live(id) == subject => ConversationSubject::Live(id),
+        _ => return None,
+    };
+    Some(parsed)
+}
+
+/// Where a user's own news goes: added, removed, unread, revoked.
+#[must_use]
+pub fn user(id: UserId) -> String {
+    format!("chat.user.{}.{id}", Bucket::of_user(id).get())
+}
+
+/// Where the heads of what changed are told.
+#[must_use]
+pub fn heads(bucket: Bucket) -> String {
+    format!("chat.heads.{}", bucket.get())
+}
+
+/// Where an instance hears its answers.
+#[must_use]
+pub fn reply(instance: &InstanceId) -> String {
+    format!("chat.reply.{instance}")
+}
+
+/// Where a gateway says who is there.
+#[must_use]
+pub fn presence_lease(gateway: &InstanceId) -> String {
+    format!("chat.presence.lease.{gateway}")
+}
+
+/// Where changes of presence are told.
+#[must_use]
+pub fn presence_diff(bucket: Bucket) -> String {
+    format!("chat.presence.diff.{}", bucket.get())
+}
+
+/// Where a service answers requests. Both names are constants of ours.
+#[must_use]
+pub fn rpc(service: &'static str, endpoint: &'static str) -> String {
+    format!("chat.rpc.{service}.{endpoint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn command_subject_is_read_back() {
+        for partition in Partition::all() {
+            assert_eq!(parse_command(&command(partition)), Some(partition));
+        }
+        for bad in
+            ["chat.command.64", "chat.command.01", "chat.command.", "chat.command.*", "chat.command.1.2", "command.1"]
+        {
+            assert_eq!(parse_command(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn conversation_subject_is_read_back(bits: u128) {
+            let id = ConversationId::from_uuid(uuid::Uuid::from_u128(bits));
+            prop_assert_eq!(parse_conversation(&conversation_log(id)), Some(ConversationSubject::Log(id)));
+            prop_assert_eq!(parse_conversation(&conversation_live(id)), Some(ConversationSubject::Live(id)));
+        }
+
+        #[test]
+        fn foreign_subjects_are_not_read(text in "chat\\.conversation\\.[ -~]{0,60}") {
+            if let Some(ConversationSubject::Log(id) | ConversationSubject::Live(id)) = parse_conversation(&text) {
+                prop_assert!(text == conversation_log(id) || text == conversation_live(id));
+            }
+        }
+
+        #[test]
+        fn subjects_have_as_many_tokens_as_they_should(bits: u128, number in 1..=UserId::MAX, name in "[A-Za-z0-9_-]{1,64}") {
+            let id = ConversationId::from_uuid(uuid::Uuid::from_u128(bits));
+            let instance: InstanceId = name.parse().unwrap();
+            prop_assert_eq!(conversation_log(id).split('.').count(), 5);
+            prop_assert_eq!(user(UserId::new(number).unwrap()).split('.').count(), 4);
+            prop_assert_eq!(reply(&instance).split('.').count(), 3);
+            prop_assert_eq!(presence_lease(&instance).split('.').count(), 4);
+        }
+    }
+}
