@@ -1,0 +1,126 @@
+//! The accept loop of api and gateway: hyper with limits that `axum::serve` does not offer. One task per connection;
+//! an upgraded connection leaves it and becomes the handler's.
+
+mod connection;
+mod refusal;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use self::connection::Connections;
+use self::refusal::Refusals;
+use crate::backoff::Backoff;
+
+/// What one connection, and all of them, may take.
+#[derive(Debug, Clone)]
+pub struct HttpLimits {
+    /// How long a new connection may take until its first request is complete up to the end of the header.
+    pub header_timeout: Duration,
+    /// How long a connection may idle after a request; the next header must be complete by then. Longer than the
+    /// idle time of usual balancers (60 s), so that none of them writes into a connection that we just closed.
+    pub keep_alive_timeout: Duration,
+    /// The longest header, in bytes (at least 8 KiB).
+    pub max_header_bytes: usize,
+    /// How many connections may be open, upgraded ones included as long as their [`ConnectionSlot`] is held.
+    pub max_connections: usize,
+    /// How long written bytes may stay unacknowledged before the kernel gives the connection up.
+    pub tcp_user_timeout: Duration,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            keep_alive_timeout: Duration::from_secs(75),
+            max_header_bytes: 16 * 1024,
+            max_connections: 10_000,
+            tcp_user_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Request extension: the address at the other end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// Request extension: the connection's place under the cap. Whoever upgrades the connection keeps it for as long as
+/// the socket lives; otherwise the socket would no longer be counted.
+#[derive(Debug, Clone)]
+pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
+
+/// Serves every connection of `listener` with `service` until `stop`; then closes idle connections, lets requests
+/// that are under way finish, and returns. Connections over the cap are answered 503 with `Retry-After`.
+pub async fn serve<S>(
+    listener: TcpListener,
+    service: S,
+    limits: HttpLimits,
+    stop: CancellationToken,
+) -> anyhow::Result<()>
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let tracker = TaskTracker::new();
+    let slots = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
+    let connections = Connections::new(&limits, stop.clone());
+    let mut refusals = Refusals::default();
+    while let Some((stream, peer)) = stop.run_until_cancelled(accept(&listener)).await {
+        if let Err(error) = prepare(&stream, &limits) {
+            tracing::debug!(%peer, %error, "connection lost before its first byte");
+            continue;
+        }
+        let Ok(permit) = Arc::clone(&slots).try_acquire_owned() else {
+            refusals.refuse(stream, &tracker);
+            continue;
+        };
+        let slot = ConnectionSlot(Arc::new(permit));
+        let serving = connections.serve(stream, PeerAddr(peer), slot, service.clone());
+        drop(tracker.spawn(serving));
+    }
+    drop(listener);
+    tracker.close();
+    tracker.wait().await;
+    Ok(())
+}
+
+fn prepare(stream: &TcpStream, limits: &HttpLimits) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    SockRef::from(stream).set_tcp_user_timeout(Some(limits.tcp_user_timeout))
+}
+
+/// Accepts the next connection, however many tries it takes: running out of file descriptors passes.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if concerns_one_connection(&error) => {}
+            Err(error) => {
+                metrics::counter!("chat_http_accept_errors_total").increment(1);
+                tracing::warn!(%error, "cannot accept connections");
+                tokio::time::sleep(backoff.next_delay()).await;
+            }
+        }
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests;

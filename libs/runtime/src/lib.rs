@@ -1,0 +1,16 @@
+//! What every service is started, configured, watched and stopped with. Nothing here knows a conversation:
+//! the crate sits below all services and beside `chat-protocol`.
+
+pub mod backoff;
+pub mod clock;
+pub mod config;
+pub mod http_server;
+pub mod lifecycle;
+pub mod ops;
+pub mod secret;
+pub mod service;
+pub mod telemetry;
+
+pub use crypto::install_crypto;
+
+mod crypto;

@@ -1,0 +1,99 @@
+//! The thin `main` of a service: configuration, log, operations port, then the service's own `run`, then the exit code.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+use tokio::net::TcpListener;
+
+use crate::config::{LogSection, OpsSection};
+use crate::lifecycle::Lifecycle;
+use crate::{config, install_crypto, ops, telemetry};
+
+/// The sections that every service's configuration has.
+pub trait ServiceConfig: Parser + Send + 'static {
+    /// What is logged and how.
+    fn log(&self) -> &LogSection;
+    /// The operations port and the drain limit.
+    fn ops(&self) -> &OpsSection;
+}
+
+/// Runs a service from its configuration to its exit code. `run` binds, connects, spawns the service's tasks on the
+/// lifecycle and returns; an error of it is a failed start. The process is not ready before that.
+///
+/// ```no_run
+/// # use chat_runtime::{config::{LogSection, OpsSection}, lifecycle::Lifecycle, service};
+/// # #[derive(clap::Parser)]
+/// # struct Config { #[command(flatten)] log: LogSection, #[command(flatten)] ops: OpsSection }
+/// # impl service::ServiceConfig for Config {
+/// #     fn log(&self) -> &LogSection { &self.log }
+/// #     fn ops(&self) -> &OpsSection { &self.ops }
+/// # }
+/// # async fn run(config: Config, listener: tokio::net::TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> { Ok(()) }
+/// fn main() -> std::process::ExitCode {
+///     service::main("example", |config: Config, lifecycle| async move {
+///         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+///         run(config, listener, lifecycle).await
+///     })
+/// }
+/// ```
+pub fn main<C, R, F>(name: &'static str, run: R) -> ExitCode
+where
+    C: ServiceConfig,
+    R: FnOnce(C, Lifecycle) -> F + Send + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    install_crypto();
+    let config: C = config::parse();
+    match start(name, config, run) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start<C, R, F>(name: &'static str, config: C, run: R) -> anyhow::Result<ExitCode>
+where
+    C: ServiceConfig,
+    R: FnOnce(C, Lifecycle) -> F + Send + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let metrics = telemetry::init(name, config.log())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")?;
+    let code = runtime.block_on(async {
+        let lifecycle = Lifecycle::with_drain_limit(config.ops().stop_timeout());
+        let ops = listen_for_ops(config.ops()).await?;
+        let serving = ops::serve(ops, lifecycle.ready().clone(), metrics, lifecycle.end());
+        lifecycle.spawn_to_the_end("ops", serving);
+        spawn_start(&lifecycle, config, run);
+        anyhow::Ok(lifecycle.run_until_stopped().await)
+    });
+    runtime.shutdown_background();
+    code
+}
+
+async fn listen_for_ops(section: &OpsSection) -> anyhow::Result<TcpListener> {
+    let address = section.ops_addr;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("OPS_ADDR: cannot listen on {address}"))?;
+    tracing::info!(address = %listener.local_addr()?, "operations port open");
+    Ok(listener)
+}
+
+fn spawn_start<C, R, F>(lifecycle: &Lifecycle, config: C, run: R)
+where
+    C: ServiceConfig,
+    R: FnOnce(C, Lifecycle) -> F + Send + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    lifecycle.ready().set("started", false);
+    let started = lifecycle.clone();
+    lifecycle.spawn_step("start", async move {
+        run(config, started.clone()).await?;
+        started.ready().set("started", true);
+        Ok(())
+    });
+}
