@@ -1,0 +1,283 @@
+//! The one statement that decides and stores a batch of commands.
+
+use chat_protocol::command::{CommandBody, CreateConversation, SendMessage, UniquenessKey};
+use chat_protocol::ids::{CommandId, UserId};
+use chat_protocol::partition::Partition;
+use chat_protocol::rest::PlatformRole;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// One partition's part in a batch: nothing is stored unless all of them hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fence {
+    /// Which partition.
+    pub partition: Partition,
+    /// Its epoch since this worker owns it.
+    pub epoch: i64,
+    /// Where it stands.
+    pub from_pos: i64,
+    /// Where it will stand.
+    pub to_pos: i64,
+    /// The command at `to_pos`.
+    pub to_command: CommandId,
+}
+
+/// A command with its place in the stream and in the batch.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Its id.
+    pub id: CommandId,
+    /// Its partition.
+    pub partition: Partition,
+    /// Its position in the stream of commands.
+    pub pos: i64,
+    /// In which step of the batch it is carried out.
+    pub step: i32,
+    /// What it asks for.
+    pub body: CommandBody,
+}
+
+/// What became of one command of the batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// Its index in the batch.
+    pub index: usize,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Stored by this batch.
+    Stored(Stored),
+    /// Stored earlier, by this very command or by one with the same `client_id` or uniqueness key.
+    Known {
+        /// What was stored then.
+        id: Uuid,
+        /// Its position.
+        seq: i64,
+        /// When.
+        at: DateTime<Utc>,
+        /// Whether it was this very command.
+        same_command: bool,
+    },
+    /// No such conversation, or not a participant.
+    NotFound,
+    /// Came too late.
+    Expired,
+    /// Names what does not exist.
+    Invalid(Option<Value>),
+}
+
+/// A new row of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its id.
+    pub id: Uuid,
+    /// Its position.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The sender's name, picture and role, of messages.
+    pub sender: Option<(String, Option<String>, PlatformRole)>,
+    /// The body of the event, of everything else.
+    pub body: Option<Value>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BatchOutcome {
+    /// Committed; one verdict for each command.
+    Committed(Vec<Applied>),
+    /// Somebody else owns a partition, or the batch was committed before: nothing was stored now. What earlier commits
+    /// stored is confirmed all the same.
+    Fenced(Vec<Applied>),
+}
+
+#[derive(FromRow)]
+struct Row {
+    ord: i32,
+    outcome: i16,
+    id: Option<Uuid>,
+    seq: Option<i64>,
+    at: Option<DateTime<Utc>>,
+    sender_name: Option<String>,
+    sender_avatar_url: Option<String>,
+    sender_role: Option<i16>,
+    detail: Option<Value>,
+}
+
+/// The columns of messages, one array each.
+#[derive(Default)]
+struct MessageColumns {
+    ord: Vec<i32>,
+    step: Vec<i32>,
+    partition: Vec<i16>,
+    pos: Vec<i64>,
+    id: Vec<Uuid>,
+    conversation: Vec<Uuid>,
+    sender: Vec<i64>,
+    client: Vec<Option<String>>,
+    message_type: Vec<i16>,
+    content: Vec<String>,
+    reply_to: Vec<Option<Uuid>>,
+    not_after: Vec<DateTime<Utc>>,
+}
+
+/// The columns of every other command, one array each.
+#[derive(Default)]
+struct OtherColumns {
+    ord: Vec<i32>,
+    step: Vec<i32>,
+    partition: Vec<i16>,
+    pos: Vec<i64>,
+    id: Vec<Uuid>,
+    kind: Vec<&'static str>,
+    body: Vec<Value>,
+}
+
+/// Decides and stores a batch in one transaction of one round trip; returns after the commit.
+///
+/// # Errors
+/// [`StoreError::Transient`] leaves open whether the batch was committed: call again with the same fences.
+pub async fn apply_commands(
+    connection: &mut PgConnection,
+    worker: &str,
+    incarnation: i64,
+    lease: std::time::Duration,
+    fences: &[Fence],
+    commands: Vec<Placed>,
+) -> Result<BatchOutcome, StoreError> {
+    let (messages, others) = columns(commands);
+    // `fetch_all` drains the answer to its end: only then is it committed.
+    let rows: Vec<Row> = sqlx::query_as(
+        "select * from apply_commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+    )
+    .bind(worker)
+    .bind(incarnation)
+    .bind(lease)
+    .bind(fences.iter().map(|f| i16::from(f.partition.get())).collect::<Vec<_>>())
+    .bind(fences.iter().map(|f| f.epoch).collect::<Vec<_>>())
+    .bind(fences.iter().map(|f| f.from_pos).collect::<Vec<_>>())
+    .bind(fences.iter().map(|f| f.to_pos).collect::<Vec<_>>())
+    .bind(fences.iter().map(|f| f.to_command.uuid()).collect::<Vec<_>>())
+    .bind(messages.ord)
+    .bind(messages.step)
+    .bind(messages.partition)
+    .bind(messages.pos)
+    .bind(messages.id)
+    .bind(messages.conversation)
+    .bind(messages.sender)
+    .bind(messages.client)
+    .bind(messages.message_type)
+    .bind(messages.content)
+    .bind(messages.reply_to)
+    .bind(messages.not_after)
+    .bind(others.ord)
+    .bind(others.step)
+    .bind(others.partition)
+    .bind(others.pos)
+    .bind(others.id)
+    .bind(others.kind)
+    .bind(others.body)
+    .fetch_all(connection)
+    .await?;
+
+    let is_fenced = rows.iter().any(|row| row.ord < 0);
+    let mut applied = rows.into_iter().filter(|row| row.ord >= 0).map(verdict).collect::<Result<Vec<_>, _>>()?;
+    applied.sort_by_key(|one| one.index);
+    Ok(if is_fenced { BatchOutcome::Fenced(applied) } else { BatchOutcome::Committed(applied) })
+}
+
+fn columns(commands: Vec<Placed>) -> (MessageColumns, OtherColumns) {
+    let (mut messages, mut others) = (MessageColumns::default(), OtherColumns::default());
+    for (ord, command) in (0..).zip(commands) {
+        let partition = i16::from(command.partition.get());
+        match command.body {
+            CommandBody::SendMessage(body) => {
+                messages.ord.push(ord);
+                messages.step.push(command.step);
+                messages.partition.push(partition);
+                messages.pos.push(command.pos);
+                messages.id.push(command.id.uuid());
+                push_message(&mut messages, body);
+            }
+            CommandBody::CreateConversation(body) => {
+                others.ord.push(ord);
+                others.step.push(command.step);
+                others.partition.push(partition);
+                others.pos.push(command.pos);
+                others.id.push(body.conversation_id.uuid());
+                others.kind.push("create_conversation");
+                others.body.push(creation_json(&body));
+            }
+        }
+    }
+    (messages, others)
+}
+
+fn push_message(columns: &mut MessageColumns, body: SendMessage) {
+    columns.conversation.push(body.conversation_id.uuid());
+    columns.sender.push(body.sender_id.get());
+    columns.client.push(body.message.client_id.map(|id| id.as_str().to_owned()));
+    columns.message_type.push(body.message.message_type.number());
+    columns.content.push(body.message.content);
+    columns.reply_to.push(body.message.reply_to.map(chat_protocol::ids::MessageId::uuid));
+    columns.not_after.push(body.not_after.datetime());
+}
+
+fn creation_json(body: &CreateConversation) -> Value {
+    let key = UniquenessKey::of(&body.conversation).map(|key| hex(key.as_bytes()));
+    json!({
+        "actor_id": body.actor_id,
+        "kind": body.conversation.kind.number(),
+        "title": body.conversation.title,
+        "job": body.conversation.job,
+        "job_id": body.conversation.job.as_ref().map(chat_protocol::rest::Job::id_text),
+        "metadata": body.conversation.metadata,
+        "participants": body.conversation.participants,
+        "unique_key": key,
+        "not_after": body.not_after,
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn verdict(row: Row) -> Result<Applied, StoreError> {
+    let index = usize::try_from(row.ord).map_err(|_| StoreError::Unexpected("ord"))?;
+    let verdict = match (row.outcome, row.id, row.at) {
+        (0, Some(id), Some(at)) => {
+            let role = row.sender_role.and_then(PlatformRole::from_number);
+            let sender = row.sender_name.zip(role).map(|(name, role)| (name, row.sender_avatar_url, role));
+            Verdict::Stored(Stored { id, seq: row.seq.unwrap_or_default(), at, sender, body: row.detail })
+        }
+        (1 | 2, Some(id), Some(at)) => {
+            Verdict::Known { id, seq: row.seq.unwrap_or_default(), at, same_command: row.outcome == 1 }
+        }
+        (3, _, _) => Verdict::NotFound,
+        (4, _, _) => Verdict::Expired,
+        (5, _, _) => Verdict::Invalid(row.detail),
+        _ => return Err(StoreError::Unexpected("outcome")),
+    };
+    Ok(Applied { index, verdict })
+}
+
+/// The people that an invalid creation named and nobody knows.
+#[must_use]
+pub fn unknown_participants(detail: Option<&Value>) -> Vec<UserId> {
+    let ids = detail.and_then(|detail| detail.get("unknown_participants")).and_then(Value::as_array);
+    ids.into_iter().flatten().filter_map(|id| id.as_i64().and_then(UserId::new)).collect()
+}

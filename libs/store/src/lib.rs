@@ -1,0 +1,14 @@
+//! The only SQL of the project: the schema, and one file of free functions for each family of tables.
+
+pub mod accounts;
+pub mod apply;
+pub mod conversations;
+pub mod error;
+pub mod log;
+pub mod messages;
+pub mod partitions;
+pub mod pool;
+pub mod users;
+
+pub use error::StoreError;
+pub use pool::{Database, migrate};

@@ -1,0 +1,215 @@
+//! The log of a conversation as frames: what resume, repair and re-publication read.
+
+use chat_protocol::event::{Event, EventKind, LogEvent};
+use chat_protocol::ids::{ConversationId, Seq, UserId};
+use chat_protocol::message::Message;
+use chat_protocol::partition::Partition;
+use chat_protocol::rpc::{Identity, Membership};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::FromRow;
+use sqlx::postgres::PgPool;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::messages::{MessageRow, message_columns};
+
+#[derive(FromRow)]
+struct LogRow {
+    id: Uuid,
+    conversation_id: Uuid,
+    seq: i64,
+    kind: i16,
+    actor_id: Option<i64>,
+    body: Value,
+    created_at: DateTime<Utc>,
+    command_pos: i64,
+}
+
+#[derive(FromRow)]
+struct PlacedMessageRow {
+    #[sqlx(flatten)]
+    message: MessageRow,
+    command_pos: i64,
+}
+
+/// An event with the command that caused it.
+#[derive(Debug, Clone)]
+pub struct LoggedEvent {
+    /// The command's id, which is the event's.
+    pub id: Uuid,
+    /// The command's position in the stream of commands.
+    pub command_pos: i64,
+    /// The event.
+    pub event: Event,
+}
+
+impl TryFrom<LogRow> for LoggedEvent {
+    type Error = StoreError;
+
+    fn try_from(row: LogRow) -> Result<Self, StoreError> {
+        let Value::Object(body) = row.body else { return Err(StoreError::Unexpected("log_events.body")) };
+        let event = LogEvent {
+            kind: EventKind::from_number(row.kind).ok_or(StoreError::Unexpected("log_events.kind"))?,
+            conversation_id: ConversationId::from_uuid(row.conversation_id),
+            seq: Seq(row.seq),
+            actor_id: row.actor_id.and_then(UserId::new),
+            created_at: row.created_at.into(),
+            body,
+        };
+        Ok(Self { id: row.id, command_pos: row.command_pos, event: Event::Log(Box::new(event)) })
+    }
+}
+
+impl TryFrom<PlacedMessageRow> for LoggedEvent {
+    type Error = StoreError;
+
+    fn try_from(row: PlacedMessageRow) -> Result<Self, StoreError> {
+        let message: Message = row.message.try_into()?;
+        Ok(Self { id: message.id.uuid(), command_pos: row.command_pos, event: Event::of_message(message) })
+    }
+}
+
+/// Which life of the log positions belong to.
+pub async fn log_epoch(pool: &PgPool) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("select epoch from log_epoch").fetch_one(pool).await?)
+}
+
+/// Whether the person takes part in each of the conversations, and the head at which that is so. Creates the person.
+pub async fn authorize(
+    pool: &PgPool,
+    identity: &Identity,
+    conversations: &[ConversationId],
+) -> Result<Vec<Membership>, StoreError> {
+    crate::users::upsert_from_claims(pool, identity).await?;
+    memberships(pool, identity.user_id, conversations).await
+}
+
+/// Whether the person takes part in each of the conversations, and the head at which that is so.
+pub async fn memberships(
+    pool: &PgPool,
+    user: UserId,
+    conversations: &[ConversationId],
+) -> Result<Vec<Membership>, StoreError> {
+    let rows: Vec<(Uuid, bool, i64)> = sqlx::query_as(
+        "select i.id, p.user_id is not null and c.deleted_at is null, coalesce(c.last_seq, 0)
+           from unnest($2::uuid[]) with ordinality as i (id, ord)
+           left join conversations c on c.id = i.id
+           left join participants p on p.conversation_id = c.id and p.user_id = $1 and p.left_seq is null
+          order by i.ord",
+    )
+    .bind(user.get())
+    .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, is_participant, last_seq)| Membership {
+            conversation_id: ConversationId::from_uuid(id),
+            is_participant,
+            last_seq: Seq(last_seq),
+        })
+        .collect())
+}
+
+/// A stretch of a log.
+#[derive(Debug)]
+pub struct Stretch {
+    /// The oldest position that the log still has.
+    pub first_seq: Seq,
+    /// The head.
+    pub last_seq: Seq,
+    /// Ascending, without holes.
+    pub events: Vec<Event>,
+}
+
+/// Up to `limit` events after a position, oldest first. None for an unknown conversation, or if a reader is named who
+/// takes no part in it. Bounds, membership and events are one snapshot.
+pub async fn events_after(
+    pool: &PgPool,
+    conversation: ConversationId,
+    reader: Option<UserId>,
+    after: Seq,
+    limit: u32,
+) -> Result<Option<Stretch>, StoreError> {
+    let mut snapshot = pool.begin_with("begin isolation level repeatable read, read only").await?;
+    let bounds: Option<(i64, i64)> = sqlx::query_as(
+        "select c.first_seq, c.last_seq from conversations c
+          where c.id = $1 and c.deleted_at is null and ($2::bigint is null or exists (
+                select 1 from participants p where p.conversation_id = c.id and p.user_id = $2 and p.left_seq is null))",
+    )
+    .bind(conversation.uuid())
+    .bind(reader.map(UserId::get))
+    .fetch_optional(&mut *snapshot)
+    .await?;
+    let Some((first_seq, last_seq)) = bounds else { return Ok(None) };
+    // Positions are dense: the range names exactly the rows wanted, in both tables.
+    let until = after.0.saturating_add(i64::from(limit)).min(last_seq);
+    let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
+        "select ",
+        message_columns!(),
+        ", m.command_pos from messages m left join users u on u.id = m.sender_id
+         where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"
+    ))
+    .bind(conversation.uuid())
+    .bind(after.0)
+    .bind(until)
+    .fetch_all(&mut *snapshot)
+    .await?;
+    let others: Vec<LogRow> = sqlx::query_as(
+        "select id, conversation_id, seq, kind, actor_id, body, created_at, command_pos from log_events
+          where conversation_id = $1 and seq > $2 and seq <= $3",
+    )
+    .bind(conversation.uuid())
+    .bind(after.0)
+    .bind(until)
+    .fetch_all(&mut *snapshot)
+    .await?;
+    snapshot.commit().await?;
+    let mut events = merge(messages, others)?;
+    events.sort_by_key(|logged| logged.event.seq());
+    let events = events.into_iter().map(|logged| logged.event).collect();
+    Ok(Some(Stretch { first_seq: Seq(first_seq), last_seq: Seq(last_seq), events }))
+}
+
+/// What a partition has stored in `(published_pos, stored_pos]`, in the order of the commands: up to `limit` events.
+pub async fn stored_between(
+    pool: &PgPool,
+    partition: Partition,
+    after_pos: i64,
+    up_to_pos: i64,
+    limit: u32,
+) -> Result<Vec<LoggedEvent>, StoreError> {
+    let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
+        "select ",
+        message_columns!(),
+        ", m.command_pos from messages m left join users u on u.id = m.sender_id
+         where m.partition = $1 and m.command_pos > $2 and m.command_pos <= $3 order by m.command_pos limit $4"
+    ))
+    .bind(i16::from(partition.get()))
+    .bind(after_pos)
+    .bind(up_to_pos)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    let others: Vec<LogRow> = sqlx::query_as(
+        "select id, conversation_id, seq, kind, actor_id, body, created_at, command_pos from log_events
+          where partition = $1 and command_pos > $2 and command_pos <= $3 order by command_pos limit $4",
+    )
+    .bind(i16::from(partition.get()))
+    .bind(after_pos)
+    .bind(up_to_pos)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    let mut events = merge(messages, others)?;
+    events.sort_by_key(|logged| (logged.command_pos, logged.event.seq()));
+    events.truncate(limit as usize);
+    Ok(events)
+}
+
+fn merge(messages: Vec<PlacedMessageRow>, others: Vec<LogRow>) -> Result<Vec<LoggedEvent>, StoreError> {
+    let messages = messages.into_iter().map(TryInto::try_into);
+    let others = others.into_iter().map(TryInto::try_into);
+    messages.chain(others).collect()
+}

@@ -1,0 +1,68 @@
+//! Connections: one pool for reads and small writes, and single connections for the worker that stores batches.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+
+use crate::StoreError;
+
+/// How long a statement of the api may take before Postgres ends it.
+const STATEMENT_TIMEOUT: &str = "5s";
+/// How long a batch may take before Postgres ends it.
+const BATCH_TIMEOUT: &str = "10s";
+/// How long a connection waits for a free place in the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+    options: PgConnectOptions,
+}
+
+impl Database {
+    /// A pool of at most `size` connections; none is opened yet.
+    pub fn new(url: &str, size: u32) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.log_statements(tracing::log::LevelFilter::Trace).options([
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            ("idle_in_transaction_session_timeout", "1s"),
+            ("tcp_user_timeout", "5s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, options })
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A connection of its own for storing batches. Plans are made once, and always by index: see the EXPLAIN test.
+    pub async fn connect_for_batches(&self) -> Result<PgConnection, StoreError> {
+        let options = self.options.clone().options([
+            ("statement_timeout", BATCH_TIMEOUT),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+        ]);
+        Ok(options.connect().await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// Brings the schema up to date; safe to call from several processes at once.
+pub async fn migrate(database: &Database) -> Result<(), StoreError> {
+    let mut connection = database.options.clone().options([("statement_timeout", "0")]).connect().await?;
+    sqlx::migrate!("./migrations").run(&mut connection).await?;
+    Ok(())
+}

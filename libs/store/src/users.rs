@@ -1,0 +1,60 @@
+//! People, whether they have an account here or come with an outside token.
+
+use chat_protocol::ids::UserId;
+use chat_protocol::rest::PlatformRole;
+use chat_protocol::rpc::Identity;
+use sqlx::postgres::PgPool;
+
+use crate::StoreError;
+
+/// Creates the person of a token, or takes the name and picture of a newer one. A role that stands here stays.
+pub async fn upsert_from_claims(pool: &PgPool, identity: &Identity) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into users (id, name, role, avatar_url, claims_at)
+         values ($1, coalesce($2, 'User ' || $1), $3, $4, $5)
+         on conflict (id) do update set name = coalesce($2, users.name), avatar_url = coalesce($4, users.avatar_url),
+                claims_at = $5
+          where $5 is not null and (users.claims_at is null or users.claims_at < $5)
+            and ($2 is distinct from users.name or $4 is distinct from users.avatar_url)
+            and ($2 is not null or $4 is not null)",
+    )
+    .bind(identity.user_id.get())
+    .bind(&identity.name)
+    .bind(identity.role.number())
+    .bind(&identity.avatar_url)
+    .bind(identity.issued_at.map(chat_protocol::time::Timestamp::datetime))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Creates many people at once; those who are there stay as they are. For seeding.
+pub async fn insert_many(pool: &PgPool, people: &[(UserId, String, PlatformRole)]) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into users (id, name, role) select * from unnest($1::bigint[], $2::text[], $3::smallint[])
+         on conflict (id) do nothing",
+    )
+    .bind(people.iter().map(|(id, _, _)| id.get()).collect::<Vec<_>>())
+    .bind(people.iter().map(|(_, name, _)| name.clone()).collect::<Vec<_>>())
+    .bind(people.iter().map(|(_, _, role)| role.number()).collect::<Vec<_>>())
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The next `count` ids that nobody has yet, in order.
+pub async fn reserve_ids(pool: &PgPool, count: i32) -> Result<Vec<UserId>, StoreError> {
+    let mut ids = Vec::new();
+    while ids.len() < usize::try_from(count).unwrap_or(0) {
+        let missing = count - i32::try_from(ids.len()).unwrap_or(count);
+        let fresh: Vec<i64> = sqlx::query_scalar(
+            "select x.id from (select nextval('user_ids') as id from generate_series(1, $1)) x
+              where not exists (select 1 from users u where u.id = x.id) order by 1",
+        )
+        .bind(missing)
+        .fetch_all(pool)
+        .await?;
+        ids.extend(fresh.into_iter().filter_map(UserId::new));
+    }
+    Ok(ids)
+}
