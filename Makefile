@@ -1,0 +1,42 @@
+# WorkConnect Chat. `make help` lists what there is.
+
+CARGO ?= cargo
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+.PHONY: help run test lint fmt clean prerequisites servers
+
+help: ## this list
+	@echo "WorkConnect Chat"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+	@echo "Ports and more come from the environment: see .env.example"
+
+prerequisites:
+	@scripts/check-prerequisites
+
+servers: prerequisites
+	@scripts/install-nats-server
+	@scripts/install-postgres
+
+run: servers ## build in release, start everything in the foreground (API_PORT, WS_PORT, DATA_DIR); Ctrl-C stops it
+	@echo "build: services in release (minutes the first time)"
+	@$(CARGO) build --workspace --release --bins --locked
+	@exec target/release/chat-stack run
+
+test: servers ## every test, with servers of its own
+	@echo "build: services and tests, profile dev (minutes the first time)"
+	@$(CARGO) build --workspace --bins --locked
+	@$(CARGO) test --workspace --locked
+
+lint: prerequisites ## formatting, clippy, dependencies; a warning is an error
+	@echo "lint: formatting"
+	@$(CARGO) fmt --all --check
+	@echo "lint: clippy"
+	@$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@scripts/check-dependencies
+
+fmt: ## format the code
+	@$(CARGO) fmt --all
+
+clean: ## remove what was built; the data in .data and the tools in .tools stay
+	@$(CARGO) clean

@@ -1,0 +1,181 @@
+//! Puts a stack together, up to the point where its servers can be started: directory, leftovers, ports, secrets, cluster, processes.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use crate::cluster::{Cluster, Maker};
+use crate::keeper::Keeper;
+use crate::leftovers;
+use crate::locate::{self, PostgresPrograms};
+use crate::logs::LogFile;
+use crate::options::StackOptions;
+use crate::ports::ReservedPort;
+use crate::postgres_user::PostgresUser;
+use crate::process::Process;
+use crate::program::Program;
+use crate::readiness::Readiness;
+use crate::secrets;
+use crate::servers::{self, Postgres};
+use crate::service::{Place, Service, Surroundings};
+use crate::stack::{Instance, Stack};
+use crate::watcher::Watcher;
+
+/// A stack of which nothing runs yet.
+pub(crate) async fn assemble(mut options: StackOptions) -> Result<Stack> {
+    if let (true, Some(parent)) = (options.remove_data, options.data_dir.parent()) {
+        leftovers::sweep(parent, &options.report);
+    }
+    let lock = leftovers::lock(&options.data_dir)?;
+    options.data_dir = fs::canonicalize(&options.data_dir).context("the data directory has just been made")?;
+    leftovers::stop(&options.data_dir, &options.report)?;
+    let ports = Ports::reserve(&options)?;
+    let assembly = Assembly { watcher: Watcher::new(options.report.clone()), keeper: Keeper::start()?, options };
+    assembly.into_stack(ports, lock).await
+}
+
+/// All ports, taken before anything is started.
+struct Ports {
+    postgres: ReservedPort,
+    nats: ReservedPort,
+    services: Vec<(Place, Vec<ReservedPort>)>,
+}
+
+impl Ports {
+    fn reserve(options: &StackOptions) -> Result<Self> {
+        let mut services = Vec::new();
+        for service in Service::ALL {
+            for number in 1..=options.instances.of(service) {
+                services.push(reserve_place(options, service, number)?);
+            }
+        }
+        Ok(Self { postgres: ReservedPort::probe()?, nats: ReservedPort::probe()?, services })
+    }
+}
+
+/// The first instance gets the operator's port, the others any.
+fn reserve_place(options: &StackOptions, service: Service, number: u16) -> Result<(Place, Vec<ReservedPort>)> {
+    let wanted = match service {
+        Service::Api => options.api_port.map(|port| (port, "API_PORT")),
+        Service::Gateway => options.ws_port.map(|port| (port, "WS_PORT")),
+        Service::Persistence | Service::Presence => None,
+    };
+    let public = match (service.public(), wanted.filter(|_| number == 1)) {
+        (None, _) => None,
+        (Some(_), Some((port, variable))) => Some(ReservedPort::public(port, variable)?),
+        (Some(_), None) => Some(ReservedPort::probe()?),
+    };
+    let ops = ReservedPort::probe()?;
+    let name = format!("{}-{number}", service.name());
+    let place = Place { service, name, public_port: public.as_ref().map(ReservedPort::number), ops_port: ops.number() };
+    Ok((place, public.into_iter().chain([ops]).collect()))
+}
+
+/// A Postgres server that can be started.
+struct ReadyPostgres {
+    program: Program,
+    readiness: Readiness,
+    url: String,
+}
+
+struct Assembly {
+    options: StackOptions,
+    watcher: Watcher,
+    keeper: Keeper,
+}
+
+impl Assembly {
+    async fn into_stack(self, ports: Ports, lock: File) -> Result<Stack> {
+        let jwt_secret = secrets::load_or_create(&self.options.data_dir, "jwt")?;
+        let postgres = self.prepare_postgres(ports.postgres.number()).await?;
+        let nats_url = format!("nats://127.0.0.1:{}", ports.nats.number());
+        let around = Surroundings {
+            bin_dir: &self.options.bin_dir,
+            database_url: &postgres.url,
+            nats_url: &nats_url,
+            jwt_secret: &jwt_secret,
+            log_filter: &self.options.log_filter,
+            inherit_env: self.options.inherit_env,
+        };
+        let mut services: BTreeMap<Service, Vec<Instance>> = BTreeMap::new();
+        for (place, reserved) in ports.services {
+            services.entry(place.service).or_default().push(self.instance(&place, &around, reserved)?);
+        }
+        let nats_program = self.nats_program(ports.nats.number())?;
+        let nats =
+            self.process("nats", nats_program, Readiness::Nats { port: ports.nats.number() }).reserving([ports.nats]);
+        let database_url = postgres.url;
+        let postgres = self.process("postgres", postgres.program, postgres.readiness).reserving([ports.postgres]);
+        let Self { options, watcher, keeper } = self;
+        Ok(Stack {
+            options,
+            watcher,
+            postgres,
+            nats,
+            services,
+            database_url,
+            nats_url,
+            jwt_secret,
+            keeper,
+            _lock: lock,
+        })
+    }
+
+    fn instance(&self, place: &Place, around: &Surroundings<'_>, reserved: Vec<ReservedPort>) -> Result<Instance> {
+        let program = place.program(around, &self.options.env_of(place.service), self.log(&place.name)?);
+        let process = self.process(&place.name, program, place.readiness()).reserving(reserved);
+        Ok(Instance { process, url: place.url(), ops_url: place.ops_url() })
+    }
+
+    /// Finds Postgres and makes its cluster, if there is none yet.
+    async fn prepare_postgres(&self, port: u16) -> Result<ReadyPostgres> {
+        let options = &self.options;
+        let cluster = Cluster::of(&options.data_dir);
+        let programs = PostgresPrograms::find(options.postgres_bin_dir.as_deref(), cluster.major())?;
+        let user = PostgresUser::choose(&options.data_dir)?;
+        if !cluster.exists() {
+            self.watcher.report(&format!("postgres: making a new database cluster (version {})", programs.major));
+            let maker =
+                Maker { programs: &programs, user: &user, log: &self.log("initdb")?, keeper: self.keeper.handle() };
+            match &options.template_dir {
+                Some(template) => maker.copy(template, &cluster).await?,
+                None => maker.make(&cluster).await?,
+            }
+        }
+        // Data that nobody keeps needs no orderly end.
+        let death_signal = if options.remove_data { Signal::SIGQUIT } else { Signal::SIGINT };
+        let server = Postgres {
+            programs: &programs,
+            user: &user,
+            cluster: &cluster,
+            port,
+            shared_buffers_mb: options.shared_buffers_mb,
+            death_signal,
+        };
+        Ok(ReadyPostgres {
+            program: server.program(self.log("postgres")?),
+            readiness: server.readiness(),
+            url: server.url()?,
+        })
+    }
+
+    fn nats_program(&self, port: u16) -> Result<Program> {
+        let options = &self.options;
+        let starts: Vec<PathBuf> =
+            [std::env::current_dir().ok(), Some(options.bin_dir.clone())].into_iter().flatten().collect();
+        let server = locate::find_nats_server(options.nats_server.as_deref(), &starts)?;
+        let config = servers::nats_config(options.nats_config.as_deref(), &options.data_dir)?;
+        Ok(servers::nats_program(&server, &config, &options.data_dir, port, self.log("nats")?))
+    }
+
+    fn process(&self, name: &str, program: Program, readiness: Readiness) -> Process {
+        Process::new(name, program, readiness, &self.options.data_dir, &self.watcher, self.keeper.handle())
+    }
+
+    fn log(&self, name: &str) -> Result<LogFile> {
+        LogFile::create(&self.options.data_dir, name)
+    }
+}

@@ -1,0 +1,52 @@
+//! What `make run` prints when all is ready: where things are, who can log in, what to try.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+
+use crate::seed::Demo;
+use crate::service::Service;
+use crate::stack::Stack;
+
+const RULE: &str = "────────────────────────────────────────────────────────────────────────────";
+
+/// The banner's text; without demo people, the addresses alone.
+pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
+    let mut text = String::new();
+    writeln!(text, "{RULE}\n WorkConnect Chat is ready\n")?;
+    for (service, label) in [(Service::Api, "REST api"), (Service::Gateway, "WebSocket")] {
+        let urls: Vec<&str> = stack.instances(service).iter().filter_map(|instance| instance.url.as_deref()).collect();
+        writeln!(text, "   {label:<12}{}", urls.join("   "))?;
+    }
+    let data_dir = &stack.options().data_dir;
+    writeln!(text, "   {:<12}{}", "files", data_dir.join("run.json").display())?;
+    writeln!(text, "   {:<12}{}", "logs", data_dir.join("log").display())?;
+    if let Some(demo) = demo {
+        write_demo(&mut text, stack, demo)?;
+    }
+    writeln!(text, "\n Ctrl-C stops everything.\n{RULE}")?;
+    Ok(text)
+}
+
+fn write_demo(text: &mut String, stack: &Stack, demo: &Demo) -> Result<()> {
+    let (api, socket) = (stack.api_url()?, stack.ws_url()?);
+    writeln!(text, "\n Log-ins (POST {api}/api/auth/token/)")?;
+    for person in &demo.people {
+        writeln!(text, "   {:<7} {}   {:<10} user {}", person.username, person.password, person.role, person.id)?;
+    }
+    writeln!(text, "\n Tokens")?;
+    for person in &demo.people {
+        writeln!(text, "   {:<7} {}", person.username, person.access)?;
+    }
+    let [clara, felix, ..] = demo.people.as_slice() else {
+        return Err(anyhow::anyhow!("no demo people")).context("seed");
+    };
+    let id = &demo.conversation_id;
+    writeln!(text, "\n Listen as {}:\n", felix.username)?;
+    writeln!(text, "npx wscat -c {socket}/ws/chat/{id}/ -H \"Authorization: Bearer {}\"", felix.access)?;
+    writeln!(text, "\n Say something as {}:\n", clara.username)?;
+    writeln!(text, "curl -X POST {api}/api/chat/conversations/{id}/send_message/ \\")?;
+    writeln!(text, "  -H \"Authorization: Bearer {}\" \\", clara.access)?;
+    writeln!(text, "  -H \"Content-Type: application/json\" -d '{{\"content\": \"Hello from curl\"}}'")?;
+    Ok(())
+}

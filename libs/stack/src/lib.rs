@@ -1,0 +1,34 @@
+//! The one supervisor of `WorkConnect` Chat: starts Postgres, NATS and the services for `make run`, for tests and for fault campaigns,
+//! watches them, stops them in order, and can kill, halt and restart each of them.
+
+mod assembly;
+mod cluster;
+mod keeper;
+mod leftovers;
+mod locate;
+mod logs;
+mod options;
+mod ports;
+mod postgres_user;
+mod proc_fs;
+mod process;
+mod program;
+mod readiness;
+mod run_file;
+mod secrets;
+mod servers;
+mod service;
+mod stack;
+mod watcher;
+
+pub mod banner;
+pub mod foreground;
+pub mod seed;
+
+pub use nix::sys::signal::Signal;
+
+pub use crate::options::{Instances, StackOptions};
+pub use crate::process::Process;
+pub use crate::service::Service;
+pub use crate::stack::{Instance, Stack};
+pub use crate::watcher::Report;

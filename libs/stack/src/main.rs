@@ -1,0 +1,94 @@
+//! `chat-stack run`: what `make run` executes. Everything happens in the library.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use chat_stack::{Instances, StackOptions, foreground};
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(version, about = "Runs all of WorkConnect Chat on this machine")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start Postgres, NATS and the services, and stay in the foreground
+    Run(RunArgs),
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Where all files go
+    #[arg(long, env, default_value = ".data")]
+    data_dir: PathBuf,
+    /// Port of the first api
+    #[arg(long, env, default_value_t = 8000)]
+    api_port: u16,
+    /// Port of the first gateway
+    #[arg(long, env, default_value_t = 8001)]
+    ws_port: u16,
+    /// How many ws-gateways
+    #[arg(long, env, default_value_t = Instances::default().gateways)]
+    gateways: u16,
+    /// How many persistence workers
+    #[arg(long, env, default_value_t = Instances::default().persistence)]
+    persistence: u16,
+    /// How many apis
+    #[arg(long, env, default_value_t = Instances::default().api)]
+    api: u16,
+    /// How many presence services
+    #[arg(long, env, default_value_t = Instances::default().presence)]
+    presence: u16,
+    /// Tracing filter of the services
+    #[arg(long, env = "LOG", default_value = "info")]
+    log: String,
+    /// Directory of Postgres' programs [default: looked for]
+    #[arg(long, env)]
+    postgres_bin_dir: Option<PathBuf>,
+    /// The nats-server program [default: looked for]
+    #[arg(long, env)]
+    nats_server: Option<PathBuf>,
+    /// Configuration of NATS [default: deploy/nats/dev.conf]
+    #[arg(long, env)]
+    nats_config: Option<PathBuf>,
+    /// Make no demo people
+    #[arg(long)]
+    no_demo: bool,
+}
+
+impl RunArgs {
+    fn into_options(self) -> Result<StackOptions> {
+        Ok(StackOptions {
+            api_port: Some(self.api_port),
+            ws_port: Some(self.ws_port),
+            instances: Instances {
+                gateways: self.gateways,
+                persistence: self.persistence,
+                api: self.api,
+                presence: self.presence,
+            },
+            log_filter: self.log,
+            postgres_bin_dir: self.postgres_bin_dir,
+            nats_server: self.nats_server,
+            nats_config: self.nats_config,
+            report: Arc::new(foreground::say),
+            ..StackOptions::for_run(self.data_dir)?
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Command::Run(args) = Cli::parse().command;
+    let with_demo = !args.no_demo;
+    let outcome = async { foreground::run(args.into_options()?, with_demo).await };
+    outcome.await.unwrap_or_else(|error| {
+        foreground::say(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}

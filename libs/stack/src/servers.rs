@@ -1,0 +1,126 @@
+//! The two servers that are not ours, as the stack runs them: Postgres and NATS, on loopback, with files in the data directory.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use crate::cluster::{Cluster, DATABASE, USER};
+use crate::locate::PostgresPrograms;
+use crate::logs::LogFile;
+use crate::postgres_user::PostgresUser;
+use crate::program::Program;
+use crate::readiness::Readiness;
+
+/// The configuration of NATS for one machine; everything that differs between copies is on the command line.
+const NATS_CONFIG: &str = include_str!("../../../deploy/nats/dev.conf");
+
+/// The server over a cluster.
+pub struct Postgres<'a> {
+    /// Its programs.
+    pub programs: &'a PostgresPrograms,
+    /// As whom.
+    pub user: &'a PostgresUser,
+    /// Its files.
+    pub cluster: &'a Cluster,
+    /// Its port.
+    pub port: u16,
+    /// The memory for its cache, MB.
+    pub shared_buffers_mb: u32,
+    /// What it gets when the supervisor dies.
+    pub death_signal: Signal,
+}
+
+impl Postgres<'_> {
+    /// How to start it. Durable as promised, in tests too: `fsync` and `synchronous_commit` stay on.
+    pub fn program(&self, log: LogFile) -> Program {
+        let mut program = Program::new(self.programs.program("postgres"), log)
+            .args([OsString::from("-D"), self.cluster.data().into()]);
+        let settings = [
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={}", self.port),
+            "unix_socket_directories=".to_owned(),
+            "max_connections=100".to_owned(),
+            format!("shared_buffers={}MB", self.shared_buffers_mb),
+            "fsync=on".to_owned(),
+            "synchronous_commit=on".to_owned(),
+            "log_line_prefix=%m [%p] ".to_owned(),
+        ];
+        program = program.args(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+        program.as_user = self.user.wrapper();
+        program.dir = Some(self.cluster.data());
+        program.death_signal = self.death_signal;
+        program
+    }
+
+    /// How to ask whether it is ready.
+    pub fn readiness(&self) -> Readiness {
+        Readiness::Postgres { pg_isready: self.programs.program("pg_isready"), port: self.port }
+    }
+
+    /// The URL for its clients.
+    pub fn url(&self) -> Result<String> {
+        Ok(format!("postgres://{USER}:{}@127.0.0.1:{}/{DATABASE}", self.cluster.password()?, self.port))
+    }
+}
+
+/// How to start NATS with `JetStream`.
+pub fn nats_program(server: &Path, config: &Path, data_dir: &Path, port: u16, log: LogFile) -> Program {
+    let mut program =
+        Program::new(server, log).args(["-c".into(), config.as_os_str().to_owned(), "-a".into(), "127.0.0.1".into()]);
+    program = program.args([OsString::from("-p"), port.to_string().into(), "-sd".into(), data_dir.join("nats").into()]);
+    program.dir = Some(data_dir.to_owned());
+    program
+}
+
+/// The operator's configuration of NATS, or ours, written to the data directory.
+pub fn nats_config(named: Option<&Path>, data_dir: &Path) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return fs::canonicalize(path)
+            .with_context(|| format!("cannot read the NATS configuration {}", path.display()));
+    }
+    let path = data_dir.join("nats.conf");
+    fs::write(&path, NATS_CONFIG).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locate::find_nats_server;
+    use std::process::Command;
+
+    fn check(config: &str, env: &[(&str, &str)]) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let server = find_nats_server(None, &[fs::canonicalize(&root).unwrap()]).unwrap();
+        let mut command = Command::new(server);
+        command.arg("-t").arg("-c").arg(root.join("deploy/nats").join(config)).envs(env.iter().copied());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
+    fn development_configuration_is_valid() {
+        check("dev.conf", &[]);
+    }
+
+    #[test]
+    fn production_configuration_is_valid() {
+        let route = "\"nats://cluster:secret@nats-1:6222\"";
+        let env = [
+            ("NATS_SERVER_NAME", "nats-1"),
+            ("NATS_STORE_DIR", "/var/lib/nats"),
+            ("NATS_CLUSTER_HOST", "\"nats-1:6222\""),
+            ("NATS_ROUTE_1", route),
+            ("NATS_ROUTE_2", route),
+            ("NATS_ROUTE_3", route),
+            ("NATS_CLUSTER_PASSWORD", "\"1\""),
+            ("NATS_SERVICE_PASSWORD", "secret"),
+            ("NATS_READER_PASSWORD", "secret"),
+            ("NATS_ADMIN_PASSWORD", "secret"),
+        ];
+        check("production.conf", &env);
+    }
+}

@@ -1,0 +1,175 @@
+//! The four services: their programs, names, addresses and the environment that each is given, and no more than that.
+
+use std::path::Path;
+
+use crate::logs::LogFile;
+use crate::program::Program;
+use crate::readiness::Readiness;
+
+/// Variables that only the stack sets; an operator's own are not handed on.
+const FIXED: [&str; 8] =
+    ["API_ADDR", "DATABASE_URL", "INSTANCE_ID", "JWT_SECRET", "LOG", "NATS_URL", "OPS_ADDR", "WS_ADDR"];
+
+/// A kind of service, in the order in which they start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Decides and stores.
+    Persistence,
+    /// REST.
+    Api,
+    /// Who is online.
+    Presence,
+    /// Sockets.
+    Gateway,
+}
+
+impl Service {
+    /// All, in the order in which they start.
+    pub const ALL: [Self; 4] = [Self::Persistence, Self::Api, Self::Presence, Self::Gateway];
+    /// All, in the order in which they stop: who lets people in first, who stores last.
+    pub const STOP_ORDER: [Self; 4] = [Self::Gateway, Self::Api, Self::Presence, Self::Persistence];
+
+    /// The name, as in instances (`ws-gateway-1`) and programs (`chat-ws-gateway`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Persistence => "persistence",
+            Self::Api => "api",
+            Self::Presence => "presence",
+            Self::Gateway => "ws-gateway",
+        }
+    }
+
+    /// The file name of its program.
+    #[must_use]
+    pub fn program_name(self) -> String {
+        format!("chat-{}", self.name())
+    }
+
+    /// The variable with the address for clients, and that address' scheme, for the services that have one.
+    #[must_use]
+    pub fn public(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Api => Some(("API_ADDR", "http")),
+            Self::Gateway => Some(("WS_ADDR", "ws")),
+            Self::Persistence | Self::Presence => None,
+        }
+    }
+
+    fn uses_database(self) -> bool {
+        matches!(self, Self::Api | Self::Persistence)
+    }
+
+    fn uses_jwt_secret(self) -> bool {
+        matches!(self, Self::Api | Self::Gateway)
+    }
+}
+
+/// What all instances are told.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// Where the programs lie.
+    pub bin_dir: &'a Path,
+    /// Of Postgres.
+    pub database_url: &'a str,
+    /// Of NATS.
+    pub nats_url: &'a str,
+    /// Signs and checks tokens.
+    pub jwt_secret: &'a str,
+    /// The tracing filter.
+    pub log_filter: &'a str,
+    /// Whether the rest of the supervisor's environment is handed on.
+    pub inherit_env: bool,
+}
+
+/// One instance's place.
+#[derive(Debug)]
+pub struct Place {
+    /// Which service.
+    pub service: Service,
+    /// Such as `api-1`.
+    pub name: String,
+    /// For clients.
+    pub public_port: Option<u16>,
+    /// For operations.
+    pub ops_port: u16,
+}
+
+impl Place {
+    /// The URL for clients.
+    pub fn url(&self) -> Option<String> {
+        let (_, scheme) = self.service.public()?;
+        Some(format!("{scheme}://127.0.0.1:{}", self.public_port?))
+    }
+
+    /// The URL for operations.
+    pub fn ops_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ops_port)
+    }
+
+    /// How to ask whether it is ready.
+    pub fn readiness(&self) -> Readiness {
+        Readiness::Http { url: format!("{}/readyz", self.ops_url()) }
+    }
+
+    /// How to start it; `extra` variables come last and win.
+    pub fn program(&self, around: &Surroundings<'_>, extra: &[(String, String)], log: LogFile) -> Program {
+        let mut program = Program::new(around.bin_dir.join(self.service.program_name()), log);
+        program.inherit_env = around.inherit_env;
+        program.hidden_env = &FIXED;
+        let mut set = |name: &str, value: String| program.env.push((name.to_owned(), value));
+        set("INSTANCE_ID", self.name.clone());
+        set("LOG", around.log_filter.to_owned());
+        set("NATS_URL", around.nats_url.to_owned());
+        set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
+        if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
+            set(variable, format!("127.0.0.1:{port}"));
+        }
+        if self.service.uses_database() {
+            set("DATABASE_URL", around.database_url.to_owned());
+        }
+        if self.service.uses_jwt_secret() {
+            set("JWT_SECRET", around.jwt_secret.to_owned());
+        }
+        program.env.extend(extra.iter().cloned());
+        program
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(service: Service) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let around = Surroundings {
+            bin_dir: dir.path(),
+            database_url: "postgres://x",
+            nats_url: "nats://x",
+            jwt_secret: "secret",
+            log_filter: "info",
+            inherit_env: false,
+        };
+        let public_port = service.public().map(|_| 4000);
+        let place = Place { service, name: format!("{}-1", service.name()), public_port, ops_port: 4001 };
+        let program = place.program(&around, &[], LogFile::create(dir.path(), "x").unwrap());
+        program.env.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn gateway_has_no_database_and_persistence_no_secret() {
+        assert_eq!(
+            variables(Service::Gateway),
+            ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]
+        );
+        assert_eq!(variables(Service::Persistence), ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]);
+        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR"]);
+    }
+
+    #[test]
+    fn urls_name_the_scheme() {
+        let place =
+            Place { service: Service::Gateway, name: "ws-gateway-1".into(), public_port: Some(8001), ops_port: 9 };
+        assert_eq!(place.url().unwrap(), "ws://127.0.0.1:8001");
+    }
+}

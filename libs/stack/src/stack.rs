@@ -1,0 +1,223 @@
+//! The stack: all processes together, started in order, stopped in order.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use crate::assembly;
+use crate::keeper::Keeper;
+use crate::logs::LogFile;
+use crate::options::StackOptions;
+use crate::process::Process;
+use crate::program::Program;
+use crate::service::Service;
+use crate::watcher::Watcher;
+
+/// How long a migration may take.
+const MIGRATION_LIMIT: Duration = Duration::from_mins(10);
+/// How long Postgres may take to write its checkpoint when it stops.
+const POSTGRES_GRACE: Duration = Duration::from_mins(1);
+/// How long NATS may take to stop.
+const NATS_GRACE: Duration = Duration::from_secs(10);
+
+/// One running instance of a service.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// The process.
+    pub process: Process,
+    /// Its address for clients; services that meet nobody but NATS have none.
+    pub url: Option<String>,
+    /// Its address for operations.
+    pub ops_url: String,
+}
+
+/// Postgres, NATS and the services. Dropped without [`Stack::stop`], it kills them all.
+pub struct Stack {
+    pub(crate) options: StackOptions,
+    pub(crate) watcher: Watcher,
+    pub(crate) postgres: Process,
+    pub(crate) nats: Process,
+    pub(crate) services: BTreeMap<Service, Vec<Instance>>,
+    pub(crate) database_url: String,
+    pub(crate) nats_url: String,
+    pub(crate) jwt_secret: String,
+    pub(crate) keeper: Keeper,
+    pub(crate) _lock: File,
+}
+
+impl Stack {
+    /// Starts everything and waits until it is ready; after a failure nothing is left running.
+    pub async fn start(options: StackOptions) -> Result<Self> {
+        let stack = Self::prepare(options).await?;
+        match stack.launch().await {
+            Ok(()) => Ok(stack),
+            Err(error) => {
+                stack.stop().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes the data directory and the ports, ends leftovers, makes the Postgres cluster; starts no server yet.
+    pub async fn prepare(options: StackOptions) -> Result<Self> {
+        assembly::assemble(options).await
+    }
+
+    /// Starts Postgres, NATS, the migration, then the services.
+    pub async fn launch(&self) -> Result<()> {
+        self.launch_servers().await?;
+        self.migrate().await?;
+        for service in Service::ALL {
+            self.launch_service(service).await?;
+        }
+        self.watcher.set_restart(self.options.restart);
+        Ok(())
+    }
+
+    /// Starts Postgres and NATS alone, for tests of one service or of a library.
+    pub async fn launch_servers(&self) -> Result<()> {
+        for server in [&self.postgres, &self.nats] {
+            self.watcher.report(&format!("{}: starting", server.name()));
+            server.start(self.options.start_limit).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the database's schema up to date.
+    pub async fn migrate(&self) -> Result<()> {
+        self.watcher.report("migrate: bringing the schema up to date");
+        let log = LogFile::create(&self.options.data_dir, "migrate")?;
+        let mut program = Program::new(self.options.bin_dir.join("chatctl"), log).args(["migrate"]);
+        program.env.push(("DATABASE_URL".into(), self.database_url.clone()));
+        program.run(self.keeper.handle(), MIGRATION_LIMIT).await
+    }
+
+    async fn launch_service(&self, service: Service) -> Result<()> {
+        let instances = self.instances(service);
+        if instances.is_empty() {
+            return Ok(());
+        }
+        self.watcher.report(&format!("{}: starting {}", service.name(), instances.len()));
+        let limit = self.options.start_limit;
+        let starts: Vec<_> = instances.iter().map(|instance| instance.process.clone()).collect();
+        let mut tasks = tokio::task::JoinSet::new();
+        for process in starts {
+            tasks.spawn(async move { process.start(limit).await });
+        }
+        while let Some(result) = tasks.join_next().await {
+            result.context("a start was cut off")??;
+        }
+        Ok(())
+    }
+
+    /// Stops everything in order: gateways, api, presence, persistence, NATS, Postgres.
+    pub async fn stop(&self) -> Result<()> {
+        self.watcher.set_restart(false);
+        for service in Service::STOP_ORDER {
+            let processes = self.instances(service).iter().map(|instance| instance.process.clone()).collect();
+            self.stop_together(processes, Signal::SIGTERM, self.options.stop_grace).await?;
+        }
+        self.stop_together(vec![self.nats.clone()], Signal::SIGTERM, NATS_GRACE).await?;
+        self.stop_together(vec![self.postgres.clone()], Signal::SIGINT, POSTGRES_GRACE).await
+    }
+
+    async fn stop_together(&self, processes: Vec<Process>, signal: Signal, grace: Duration) -> Result<()> {
+        let mut tasks = tokio::task::JoinSet::new();
+        for process in processes.into_iter().filter(|process| process.pid().is_some()) {
+            let watcher = self.watcher.clone();
+            tasks.spawn(async move {
+                let begun = Instant::now();
+                let itself = process.stop(signal, grace).await?;
+                let how = if itself { "stopped" } else { "did not stop in time and was killed" };
+                watcher.report(&format!("{}: {how} ({} ms)", process.name(), begun.elapsed().as_millis()));
+                anyhow::Ok(())
+            });
+        }
+        while let Some(result) = tasks.join_next().await {
+            result.context("a stop was cut off")??;
+        }
+        Ok(())
+    }
+
+    /// Ends everything at once, with SIGKILL.
+    pub fn kill_all(&self) {
+        self.watcher.set_restart(false);
+        let services = Service::STOP_ORDER.into_iter().flat_map(|service| self.instances(service));
+        let processes = services.map(|instance| &instance.process);
+        processes.chain([&self.nats, &self.postgres]).for_each(Process::kill_now);
+    }
+
+    /// All instances of a service.
+    pub fn instances(&self, service: Service) -> &[Instance] {
+        self.services.get(&service).map_or(&[], Vec::as_slice)
+    }
+
+    /// An instance of a service, counted from 0.
+    pub fn instance(&self, service: Service, index: usize) -> Result<&Instance> {
+        self.instances(service).get(index).with_context(|| format!("there is no {}-{}", service.name(), index + 1))
+    }
+
+    /// The Postgres server.
+    #[must_use]
+    pub fn postgres(&self) -> &Process {
+        &self.postgres
+    }
+
+    /// The NATS server.
+    #[must_use]
+    pub fn nats(&self) -> &Process {
+        &self.nats
+    }
+
+    /// The first api's URL, `http://…`.
+    pub fn api_url(&self) -> Result<&str> {
+        self.instance(Service::Api, 0)?.url.as_deref().context("an api has an address")
+    }
+
+    /// The first gateway's URL, `ws://…`.
+    pub fn ws_url(&self) -> Result<&str> {
+        self.instance(Service::Gateway, 0)?.url.as_deref().context("a gateway has an address")
+    }
+
+    /// The URL of the database, with its password.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// The URL of NATS.
+    #[must_use]
+    pub fn nats_url(&self) -> &str {
+        &self.nats_url
+    }
+
+    /// The secret that signs tokens.
+    #[must_use]
+    pub fn jwt_secret(&self) -> &str {
+        &self.jwt_secret
+    }
+
+    /// How the stack was built.
+    #[must_use]
+    pub fn options(&self) -> &StackOptions {
+        &self.options
+    }
+
+    /// Waits until some process has a new pid.
+    pub async fn wait_change(&self) {
+        self.watcher.wait_change().await;
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.kill_all();
+        if self.options.remove_data {
+            // What cannot be removed now is swept at the next start.
+            let _ = fs::remove_dir_all(&self.options.data_dir);
+        }
+    }
+}
