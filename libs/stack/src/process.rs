@@ -212,12 +212,14 @@ impl Shared {
                 self.state.send_replace(State::Stopped);
                 continue;
             }
-            self.state.send_replace(State::Died(how.clone()));
             if !self.watcher.restarts() {
                 self.watcher.report(&format!("{} died: {how}", self.name));
+                // Before its death can be seen: who sees it may start it again at once.
                 self.wanted.send_replace(false);
+                self.state.send_replace(State::Died(how));
                 continue;
             }
+            self.state.send_replace(State::Died(how.clone()));
             backoff = if started.elapsed() > STABLE { FIRST_BACKOFF } else { backoff };
             let pause = backoff.mul_f64(rand::rng().random_range(0.8..1.2));
             let log = self.program.log.path().display();

@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn production_configuration_is_valid() {
-        let route = "\"nats://cluster:secret@nats-1:6222\"";
+        let routes = [1, 2, 3].map(|n| format!("\"nats://cluster:secret@nats-{n}:6222\""));
         let env = [
             ("NATS_SERVER_NAME", "nats-1"),
             ("NATS_STORE_DIR", "/var/lib/nats"),
             ("NATS_CLUSTER_HOST", "\"nats-1:6222\""),
-            ("NATS_ROUTE_1", route),
-            ("NATS_ROUTE_2", route),
-            ("NATS_ROUTE_3", route),
+            ("NATS_ROUTE_1", routes[0].as_str()),
+            ("NATS_ROUTE_2", routes[1].as_str()),
+            ("NATS_ROUTE_3", routes[2].as_str()),
             ("NATS_CLUSTER_PASSWORD", "\"1\""),
             ("NATS_SERVICE_PASSWORD", "secret"),
             ("NATS_READER_PASSWORD", "secret"),

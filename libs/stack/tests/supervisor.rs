@@ -1,42 +1,17 @@
-//! The supervisor with real servers and stand-ins for the services: small Python programs that answer `/readyz`.
+//! The supervisor with real servers and stand-ins for the services: see `support`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chat_stack::{Instances, Process, Service, Signal, Stack, StackOptions};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
 
-/// Ready at once; leaves on SIGTERM, writing its name to the file that tells the order.
-const SERVICE: &str = r#"#!/usr/bin/env python3
-import http.server, os, signal, sys
-
-def leave(*_):
-    with open(os.environ["ORDER_FILE"], "a") as order:
-        order.write(os.environ["INSTANCE_ID"] + "\n")
-    os._exit(0)
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-signal.signal(signal.SIGTERM, leave)
-if os.environ.get("FAIL"):
-    sys.exit("the reason is written here")
-print("has database:", "DATABASE_URL" in os.environ, flush=True)
-host, port = os.environ["OPS_ADDR"].split(":")
-http.server.HTTPServer.allow_reuse_address = True
-http.server.HTTPServer((host, int(port)), Handler).serve_forever()
-"#;
+use crate::support::{runs, until};
 
 struct Bench {
     programs: TempDir,
@@ -45,11 +20,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let programs = tempfile::tempdir().unwrap();
-        for service in Service::ALL {
-            write_program(&programs.path().join(service.program_name()), SERVICE);
-        }
-        write_program(&programs.path().join("chatctl"), "#!/bin/sh\ntest -n \"$DATABASE_URL\"\n");
+        let programs = support::programs();
         Self { programs, lines: Arc::default() }
     }
 
@@ -60,7 +31,7 @@ impl Bench {
     fn options(&self) -> StackOptions {
         let lines = Arc::clone(&self.lines);
         let mut options = StackOptions::for_tests().unwrap();
-        options.bin_dir = self.programs.path().to_owned();
+        options.bin_dir = self.programs.path().into();
         options.report = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
         Service::ALL.into_iter().fold(options, |options, service| options.env(service, "ORDER_FILE", self.order_file()))
     }
@@ -70,28 +41,10 @@ impl Bench {
     }
 }
 
-fn write_program(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn runs(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
-}
-
 fn pids(stack: &Stack) -> Vec<i32> {
     let services = Service::ALL.into_iter().flat_map(|service| stack.instances(service));
     let processes = services.map(|instance| &instance.process).chain([stack.nats(), stack.postgres()]);
     processes.filter_map(Process::pid).collect()
-}
-
-async fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "{what} did not happen in 20 s");
-        sleep(Duration::from_millis(20)).await;
-    }
 }
 
 const LIMIT: Duration = Duration::from_secs(30);
