@@ -4,11 +4,13 @@
 pub mod password;
 
 mod claims;
+mod refresh;
 mod rules;
 mod signer;
 mod verifier;
 
 pub use claims::{Claims, TokenError};
+pub use refresh::RefreshSigner;
 pub use rules::Rules;
 pub use signer::{Bearer, Signer};
 pub use verifier::Verifier;
