@@ -97,7 +97,7 @@ impl Assembly {
             database_url: &postgres.url,
             nats_url: &nats_url,
             jwt_secret: &jwt_secret,
-            log_filter: &self.options.log_filter,
+            log_filter: self.options.log_filter.as_deref(),
             inherit_env: self.options.inherit_env,
         };
         let mut services: BTreeMap<Service, Vec<Instance>> = BTreeMap::new();

@@ -44,9 +44,9 @@ struct RunArgs {
     /// How many presence services
     #[arg(long, env, default_value_t = Instances::default().presence)]
     presence: u16,
-    /// Tracing filter of the services
-    #[arg(long, env = "LOG", default_value = "info")]
-    log: String,
+    /// Tracing filter of the services [default: their own]
+    #[arg(long, env)]
+    log: Option<String>,
     /// Directory of Postgres' programs [default: looked for]
     #[arg(long, env)]
     postgres_bin_dir: Option<PathBuf>,

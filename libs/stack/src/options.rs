@@ -40,8 +40,8 @@ pub struct StackOptions {
     pub inherit_env: bool,
     /// More variables for all instances of a service.
     pub service_env: Vec<(Service, String, String)>,
-    /// The services' tracing filter.
-    pub log_filter: String,
+    /// The services' tracing filter, if not their own default.
+    pub log_filter: Option<String>,
     /// How long a process may take to get ready.
     pub start_limit: Duration,
     /// How long a service may take to stop before it is killed.
@@ -100,7 +100,7 @@ impl StackOptions {
             shared_buffers_mb: 256,
             inherit_env: true,
             service_env: Vec::new(),
-            log_filter: "info".into(),
+            log_filter: None,
             start_limit: Duration::from_mins(1),
             stop_grace: Duration::from_secs(20),
             report: Arc::new(|_| ()),

@@ -76,8 +76,8 @@ pub struct Surroundings<'a> {
     pub nats_url: &'a str,
     /// Signs and checks tokens.
     pub jwt_secret: &'a str,
-    /// The tracing filter.
-    pub log_filter: &'a str,
+    /// The tracing filter, if not the service's default.
+    pub log_filter: Option<&'a str>,
     /// Whether the rest of the supervisor's environment is handed on.
     pub inherit_env: bool,
 }
@@ -119,11 +119,13 @@ impl Place {
         program.hidden_env = &FIXED;
         let mut set = |name: &str, value: String| program.env.push((name.to_owned(), value));
         set("INSTANCE_ID", self.name.clone());
-        set("LOG", around.log_filter.to_owned());
         set("NATS_URL", around.nats_url.to_owned());
         set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
         if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
             set(variable, format!("127.0.0.1:{port}"));
+        }
+        if let Some(filter) = around.log_filter {
+            set("LOG", filter.to_owned());
         }
         if self.service.uses_database() {
             set("DATABASE_URL", around.database_url.to_owned());
@@ -147,7 +149,7 @@ mod tests {
             database_url: "postgres://x",
             nats_url: "nats://x",
             jwt_secret: "secret",
-            log_filter: "info",
+            log_filter: None,
             inherit_env: false,
         };
         let public_port = service.public().map(|_| 4000);
@@ -158,12 +160,9 @@ mod tests {
 
     #[test]
     fn gateway_has_no_database_and_persistence_no_secret() {
-        assert_eq!(
-            variables(Service::Gateway),
-            ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]
-        );
-        assert_eq!(variables(Service::Persistence), ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]);
-        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "LOG", "NATS_URL", "OPS_ADDR"]);
+        assert_eq!(variables(Service::Gateway), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]);
+        assert_eq!(variables(Service::Persistence), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]);
+        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR"]);
     }
 
     #[test]
