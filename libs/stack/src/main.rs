@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use chat_stack::{Instances, StackOptions, foreground};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(version, about = "Runs all of WorkConnect Chat on this machine")]
@@ -82,9 +82,21 @@ impl RunArgs {
     }
 }
 
+/// A variable that is set but empty counts as not set, as in the services.
+fn parse() -> Cli {
+    let command = Cli::command().mut_subcommand("run", |run| {
+        run.mut_args(|arg| {
+            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            if is_empty { arg.env(None::<&'static str>) } else { arg }
+        })
+    });
+    let matches = command.get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Run(args) = Cli::parse().command;
+    let Command::Run(args) = parse().command;
     let with_demo = !args.no_demo;
     let outcome = async { foreground::run(args.into_options()?, with_demo).await };
     outcome.await.unwrap_or_else(|error| {
