@@ -145,6 +145,7 @@ impl Assembly {
                 None => maker.make(&cluster).await?,
             }
         }
+        user.take_over(cluster.home())?;
         // Data that nobody keeps needs no orderly end.
         let death_signal = if options.remove_data { Signal::SIGQUIT } else { Signal::SIGINT };
         let server = Postgres {

@@ -33,6 +33,11 @@ impl Cluster {
         Self { home: data_dir.join("postgres") }
     }
 
+    /// All of it.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Postgres' own data directory.
     pub fn data(&self) -> PathBuf {
         self.home.join("cluster")

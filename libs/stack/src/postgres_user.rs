@@ -1,11 +1,11 @@
 //! As whom Postgres runs: it refuses root, so there it gets another user, best in a user namespace, where its files stay root's.
 
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::{User, geteuid};
 
 /// Users that a namespace can map root to: `initdb` insists on a name in the password file.
@@ -78,6 +78,22 @@ impl PostgresUser {
                 chown(path, Some(*uid), Some(*gid)).with_context(|| format!("cannot chown {}", path.display()))
             }
         }
+    }
+
+    /// Makes a whole directory that user's, if it was made under another of these users.
+    pub fn take_over(&self, dir: &Path) -> Result<()> {
+        let (uid, gid) = match self {
+            Self::Own => return Ok(()),
+            Self::Namespace { .. } => (0, 0),
+            Self::Other { uid, gid } => (*uid, *gid),
+        };
+        let owner = fs::metadata(dir).with_context(|| format!("cannot read {}", dir.display()))?.uid();
+        if owner == uid {
+            return Ok(());
+        }
+        let status = Command::new("chown").arg("-R").arg(format!("{uid}:{gid}")).arg(dir).status();
+        ensure!(status.is_ok_and(|status| status.success()), "cannot chown {}", dir.display());
+        Ok(())
     }
 
     /// Tries it: a directory made and given away there can be written to.
