@@ -60,7 +60,7 @@ pub const REST_WAIT: Duration = Duration::from_secs(10);
 pub const REST_GRACE: Duration = Duration::from_secs(2);
 
 /// How long a command that came on a socket stays valid.
-pub const SOCKET_COMMAND_LIFE: Duration = Duration::from_secs(24 * 3600);
+pub const SOCKET_COMMAND_LIFE: Duration = Duration::from_hours(24);
 
 /// How long a socket may take to authenticate with its first frame.
 pub const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(5);

@@ -102,7 +102,7 @@ impl SendMessageRequest {
             return Err(Refusal::field(ErrorCode::TooLarge, "content", format!("At most {max_content_bytes} bytes.")));
         }
         let mut wrong = Validation::default();
-        let attachment_ids = check_attachments(self.attachment_ids.unwrap_or_default(), &mut wrong);
+        let attachment_ids = check_attachments(&self.attachment_ids.unwrap_or_default(), &mut wrong);
         if content.contains('\0') {
             wrong.reject("content", "No NUL characters.");
         } else if attachment_ids.is_empty() && content.trim().is_empty() {
@@ -132,7 +132,7 @@ fn check_type(name: Option<&str>, wrong: &mut Validation) -> MessageType {
     )
 }
 
-fn check_attachments(ids: Vec<String>, wrong: &mut Validation) -> Vec<AttachmentId> {
+fn check_attachments(ids: &[String], wrong: &mut Validation) -> Vec<AttachmentId> {
     if ids.len() > MAX_ATTACHMENTS {
         wrong.reject("attachment_ids", format!("At most {MAX_ATTACHMENTS}."));
         return Vec::new();

@@ -120,8 +120,10 @@ create table partitions (
     -- The command at stored_pos: proves that the stream still is the one that was read.
     stored_command uuid,
     published_pos bigint not null default 0,
-    -- Take-overs since stored_pos last moved.
-    attempts smallint not null default 0
+    -- Take-overs from a dead owner since stored_pos last moved.
+    attempts smallint not null default 0,
+    -- The command that the owner is carrying out alone, because owners have died here before.
+    suspect uuid
 ) with (fillfactor = 30);
 insert into partitions (id) select generate_series(0, 63);
 
@@ -223,7 +225,7 @@ declare
     v_steps int := greatest((select max(x) from unnest(m_step) x), (select max(x) from unnest(c_step) x));
 begin
     perform 1 from partitions p where p.id = any (f_partition) order by p.id for no key update;
-    update partitions p set stored_pos = f.to_pos, stored_command = f.command, attempts = 0,
+    update partitions p set stored_pos = f.to_pos, stored_command = f.command, attempts = 0, suspect = null,
                             lease_until = clock_timestamp() + p_lease
         from unnest(f_partition, f_epoch, f_from, f_to, f_command) as f (id, epoch, from_pos, to_pos, command)
         where p.id = f.id

@@ -23,8 +23,8 @@ pub struct Fence {
     pub from_pos: i64,
     /// Where it will stand.
     pub to_pos: i64,
-    /// The command at `to_pos`.
-    pub to_command: CommandId,
+    /// The command at `to_pos`; none if that message had no id.
+    pub to_command: Option<CommandId>,
 }
 
 /// A command with its place in the stream and in the batch.
@@ -152,7 +152,7 @@ pub async fn apply_commands(
     incarnation: i64,
     lease: std::time::Duration,
     fences: &[Fence],
-    commands: Vec<Placed>,
+    commands: &[Placed],
 ) -> Result<BatchOutcome, StoreError> {
     let (messages, others) = columns(commands);
     // `fetch_all` drains the answer to its end: only then is it committed.
@@ -167,7 +167,7 @@ pub async fn apply_commands(
     .bind(fences.iter().map(|f| f.epoch).collect::<Vec<_>>())
     .bind(fences.iter().map(|f| f.from_pos).collect::<Vec<_>>())
     .bind(fences.iter().map(|f| f.to_pos).collect::<Vec<_>>())
-    .bind(fences.iter().map(|f| f.to_command.uuid()).collect::<Vec<_>>())
+    .bind(fences.iter().map(|f| f.to_command.map(CommandId::uuid)).collect::<Vec<_>>())
     .bind(messages.ord)
     .bind(messages.step)
     .bind(messages.partition)
@@ -196,11 +196,11 @@ pub async fn apply_commands(
     Ok(if is_fenced { BatchOutcome::Fenced(applied) } else { BatchOutcome::Committed(applied) })
 }
 
-fn columns(commands: Vec<Placed>) -> (MessageColumns, OtherColumns) {
+fn columns(commands: &[Placed]) -> (MessageColumns, OtherColumns) {
     let (mut messages, mut others) = (MessageColumns::default(), OtherColumns::default());
     for (ord, command) in (0..).zip(commands) {
         let partition = i16::from(command.partition.get());
-        match command.body {
+        match &command.body {
             CommandBody::SendMessage(body) => {
                 messages.ord.push(ord);
                 messages.step.push(command.step);
@@ -216,19 +216,19 @@ fn columns(commands: Vec<Placed>) -> (MessageColumns, OtherColumns) {
                 others.pos.push(command.pos);
                 others.id.push(body.conversation_id.uuid());
                 others.kind.push("create_conversation");
-                others.body.push(creation_json(&body));
+                others.body.push(creation_json(body));
             }
         }
     }
     (messages, others)
 }
 
-fn push_message(columns: &mut MessageColumns, body: SendMessage) {
+fn push_message(columns: &mut MessageColumns, body: &SendMessage) {
     columns.conversation.push(body.conversation_id.uuid());
     columns.sender.push(body.sender_id.get());
-    columns.client.push(body.message.client_id.map(|id| id.as_str().to_owned()));
+    columns.client.push(body.message.client_id.as_ref().map(|id| id.as_str().to_owned()));
     columns.message_type.push(body.message.message_type.number());
-    columns.content.push(body.message.content);
+    columns.content.push(body.message.content.clone());
     columns.reply_to.push(body.message.reply_to.map(chat_protocol::ids::MessageId::uuid));
     columns.not_after.push(body.not_after.datetime());
 }

@@ -11,4 +11,4 @@ pub mod pool;
 pub mod users;
 
 pub use error::StoreError;
-pub use pool::{Database, migrate};
+pub use pool::{BatchConnection, Database, migrate};

@@ -25,8 +25,10 @@ pub struct OwnedPartition {
     pub stored_command: Option<CommandId>,
     /// Everything up to here is published.
     pub published_pos: i64,
-    /// Take-overs since `stored_pos` last moved.
+    /// Take-overs from a dead owner since `stored_pos` last moved.
     pub attempts: i16,
+    /// The command that an owner was carrying out alone when it was last heard of.
+    pub suspect: Option<CommandId>,
 }
 
 /// One row of the table, for deciding who should own what.
@@ -47,6 +49,7 @@ struct OwnedRow {
     stored_command: Option<Uuid>,
     published_pos: i64,
     attempts: i16,
+    suspect: Option<Uuid>,
 }
 
 impl TryFrom<OwnedRow> for OwnedPartition {
@@ -61,6 +64,7 @@ impl TryFrom<OwnedRow> for OwnedPartition {
             stored_command: row.stored_command.map(CommandId::from_uuid),
             published_pos: row.published_pos,
             attempts: row.attempts,
+            suspect: row.suspect.map(CommandId::from_uuid),
         })
     }
 }
@@ -121,7 +125,7 @@ pub async fn claim(
                 attempts = case when p.owner is null then p.attempts else least(p.attempts, 100) + 1 end
           where p.id in (select q.id from partitions q
                           where q.id = any ($2) and q.lease_until < clock_timestamp() order by q.id for update skip locked)
-         returning p.id, p.epoch, p.incarnation, p.stored_pos, p.stored_command, p.published_pos, p.attempts",
+         returning p.id, p.epoch, p.incarnation, p.stored_pos, p.stored_command, p.published_pos, p.attempts, p.suspect",
     )
     .bind(worker)
     .bind(ids(partitions))
@@ -136,13 +140,30 @@ pub async fn renew(pool: &PgPool, worker: &str, lease: Duration) -> Result<Vec<O
     let rows: Vec<OwnedRow> = sqlx::query_as(
         "update partitions p set lease_until = clock_timestamp() + $2
           where p.id in (select q.id from partitions q where q.owner = $1 order by q.id for no key update)
-         returning p.id, p.epoch, p.incarnation, p.stored_pos, p.stored_command, p.published_pos, p.attempts",
+         returning p.id, p.epoch, p.incarnation, p.stored_pos, p.stored_command, p.published_pos, p.attempts, p.suspect",
     )
     .bind(worker)
     .bind(lease)
     .fetch_all(pool)
     .await?;
     rows.into_iter().map(OwnedPartition::try_from).collect()
+}
+
+/// Notes, before it is tried, that a command is to be carried out alone: whoever finds this note after the owner's death
+/// need not try it again.
+pub async fn set_suspect(
+    pool: &PgPool,
+    worker: &str,
+    partition: Partition,
+    command: Option<CommandId>,
+) -> Result<(), StoreError> {
+    sqlx::query("update partitions set suspect = $3 where id = $2 and owner = $1")
+        .bind(worker)
+        .bind(i16::from(partition.get()))
+        .bind(command.map(CommandId::uuid))
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// Gives the named partitions to whoever wants them.
@@ -168,7 +189,7 @@ pub async fn advance_idle(
     command: Option<CommandId>,
 ) -> Result<u64, StoreError> {
     let done = sqlx::query(
-        "update partitions p set stored_pos = $6, stored_command = $7
+        "update partitions p set stored_pos = $6, stored_command = $7, attempts = 0, suspect = null
            from unnest($3::smallint[], $4::bigint[], $5::bigint[]) as f (id, epoch, from_pos)
           where p.id in (select q.id from partitions q where q.id = any ($3) order by q.id for no key update)
             and p.id = f.id and p.owner = $1 and p.incarnation = $2 and p.epoch = f.epoch and p.stored_pos = f.from_pos

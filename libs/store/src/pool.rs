@@ -15,6 +15,9 @@ const BATCH_TIMEOUT: &str = "10s";
 /// How long a connection waits for a free place in the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// A connection of its own for storing batches.
+pub type BatchConnection = PgConnection;
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -44,7 +47,7 @@ impl Database {
     }
 
     /// A connection of its own for storing batches. Plans are made once, and always by index: see the EXPLAIN test.
-    pub async fn connect_for_batches(&self) -> Result<PgConnection, StoreError> {
+    pub async fn connect_for_batches(&self) -> Result<BatchConnection, StoreError> {
         let options = self.options.clone().options([
             ("statement_timeout", BATCH_TIMEOUT),
             ("plan_cache_mode", "force_generic_plan"),

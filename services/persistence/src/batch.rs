@@ -1,0 +1,241 @@
+//! From a stretch of the stream to a batch that can be stored: steps and fences. Pure.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chat_protocol::command::{Command, CommandBody, CommandKind};
+use chat_protocol::ids::{ClientId, CommandId, ConversationId, InstanceId, UserId};
+use chat_protocol::partition::Partition;
+use chat_store::apply::{Fence, Placed};
+
+use crate::lane::Lane;
+
+/// A message of the stream that concerns this lane.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Its partition, by its subject.
+    pub partition: Partition,
+    /// Its position.
+    pub pos: i64,
+    /// Its id, if it has one.
+    pub command_id: Option<CommandId>,
+    /// What is asked for; none if it is only to be moved over.
+    pub command: Option<Command>,
+}
+
+/// Commands to be stored together, with who is to be answered.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// In the order of the stream.
+    pub commands: Vec<Placed>,
+    /// Who asked for each.
+    pub reply_to: Vec<InstanceId>,
+    /// Where each partition concerned stands and will stand.
+    pub fences: Vec<Fence>,
+}
+
+/// Makes a batch of what concerns the lane and is not stored yet.
+#[must_use]
+pub fn build(incoming: &[Incoming], lane: &Lane) -> Batch {
+    let mut batch = Batch::default();
+    let mut steps = Steps::default();
+    let mut fences: BTreeMap<Partition, Fence> = BTreeMap::new();
+    for message in incoming {
+        let Some(tenure) = lane.get(message.partition) else { continue };
+        if message.pos <= tenure.stored_pos {
+            continue;
+        }
+        let fence = fences.entry(message.partition).or_insert(Fence {
+            partition: message.partition,
+            epoch: tenure.epoch,
+            from_pos: tenure.stored_pos,
+            to_pos: message.pos,
+            to_command: message.command_id,
+        });
+        (fence.to_pos, fence.to_command) = (message.pos, message.command_id);
+        if let Some(command) = &message.command {
+            batch.reply_to.push(command.reply_to.clone());
+            batch.commands.push(Placed {
+                id: command.id,
+                partition: message.partition,
+                pos: message.pos,
+                step: steps.place(command),
+                body: command.body.clone(),
+            });
+        }
+    }
+    batch.fences = fences.into_values().collect();
+    batch
+}
+
+/// Distributes commands over steps, so that within one step each conversation is touched by one kind of command and
+/// each id and `client_id` occurs once, while no conversation's order changes.
+#[derive(Default)]
+struct Steps<'a> {
+    conversations: HashMap<ConversationId, (i32, CommandKind)>,
+    ids: HashSet<(i32, CommandId)>,
+    client_ids: HashSet<(i32, ConversationId, UserId, &'a ClientId)>,
+}
+
+impl<'a> Steps<'a> {
+    fn place(&mut self, command: &'a Command) -> i32 {
+        let (conversation, kind) = (command.body.conversation_id(), command.body.kind());
+        let mut step = match self.conversations.get(&conversation) {
+            None => 0,
+            Some((step, last)) if *last == kind => *step,
+            Some((step, _)) => step + 1,
+        };
+        while self.collides(step, command) {
+            step += 1;
+        }
+        self.conversations.insert(conversation, (step, kind));
+        self.ids.insert((step, command.id));
+        if let Some((sender, client_id)) = client_id(command) {
+            self.client_ids.insert((step, conversation, sender, client_id));
+        }
+        step
+    }
+
+    fn collides(&self, step: i32, command: &'a Command) -> bool {
+        let conversation = command.body.conversation_id();
+        self.ids.contains(&(step, command.id))
+            || client_id(command)
+                .is_some_and(|(sender, id)| self.client_ids.contains(&(step, conversation, sender, id)))
+    }
+}
+
+fn client_id(command: &Command) -> Option<(UserId, &ClientId)> {
+    let CommandBody::SendMessage(body) = &command.body else { return None };
+    Some((body.sender_id, body.message.client_id.as_ref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_protocol::command::{CreateConversation, SendMessage};
+    use chat_protocol::message::{MessageType, NewMessage};
+    use chat_protocol::rest::{ConversationKind, NewConversation};
+    use chat_protocol::time::Timestamp;
+    use chat_store::partitions::OwnedPartition;
+
+    use super::*;
+
+    const NOT_AFTER: chrono::DateTime<chrono::Utc> = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+
+    fn send(conversation_id: ConversationId, client_id: Option<&str>) -> Command {
+        Command {
+            id: CommandId::generate(),
+            reply_to: "test".parse().unwrap(),
+            body: CommandBody::SendMessage(SendMessage {
+                conversation_id,
+                sender_id: UserId::new(1).unwrap(),
+                message: NewMessage {
+                    content: "x".into(),
+                    message_type: MessageType::Text,
+                    client_id: client_id.map(|id| id.parse().unwrap()),
+                    attachment_ids: Vec::new(),
+                    reply_to: None,
+                },
+                not_after: Timestamp::new(NOT_AFTER),
+            }),
+        }
+    }
+
+    fn create(conversation_id: ConversationId) -> Command {
+        Command {
+            id: CommandId::from_uuid(conversation_id.uuid()),
+            reply_to: "test".parse().unwrap(),
+            body: CommandBody::CreateConversation(Box::new(CreateConversation {
+                conversation_id,
+                actor_id: UserId::new(1).unwrap(),
+                conversation: NewConversation {
+                    kind: ConversationKind::Group,
+                    title: None,
+                    job: None,
+                    metadata: serde_json::Map::new(),
+                    participants: vec![UserId::new(1).unwrap()],
+                },
+                not_after: Timestamp::new(NOT_AFTER),
+            })),
+        }
+    }
+
+    fn lane(stored_pos: i64) -> Lane {
+        Lane::new(
+            1,
+            Partition::all().map(|partition| OwnedPartition {
+                partition,
+                epoch: 7,
+                incarnation: 1,
+                stored_pos,
+                stored_command: None,
+                published_pos: stored_pos,
+                attempts: 0,
+                suspect: None,
+            }),
+        )
+    }
+
+    fn incoming(commands: Vec<Command>) -> Vec<Incoming> {
+        (1..)
+            .zip(commands)
+            .map(|(pos, command)| Incoming {
+                partition: command.partition(),
+                pos,
+                command_id: Some(command.id),
+                command: Some(command),
+            })
+            .collect()
+    }
+
+    fn steps(commands: Vec<Command>) -> Vec<i32> {
+        build(&incoming(commands), &lane(0)).commands.iter().map(|placed| placed.step).collect()
+    }
+
+    #[test]
+    fn messages_of_one_conversation_share_a_step() {
+        let id = ConversationId::generate();
+        assert_eq!(steps(vec![send(id, None), send(id, Some("a")), send(id, Some("b"))]), [0, 0, 0]);
+    }
+
+    #[test]
+    fn creation_comes_before_the_first_message() {
+        let (one, other) = (ConversationId::generate(), ConversationId::generate());
+        assert_eq!(steps(vec![create(one), send(one, None), send(other, None), send(one, None)]), [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn repeated_client_id_waits_for_the_first() {
+        let id = ConversationId::generate();
+        assert_eq!(steps(vec![send(id, Some("a")), send(id, Some("a")), send(id, None)]), [0, 1, 1]);
+    }
+
+    #[test]
+    fn repeated_command_waits_for_the_first() {
+        let command = send(ConversationId::generate(), None);
+        assert_eq!(steps(vec![command.clone(), command]), [0, 1]);
+    }
+
+    #[test]
+    fn what_is_stored_already_is_dropped() {
+        let id = ConversationId::generate();
+        let batch = build(&incoming(vec![send(id, None), send(id, None), send(id, None)]), &lane(2));
+        assert_eq!(batch.commands.len(), 1);
+        let fence = batch.fences[0];
+        assert_eq!((fence.epoch, fence.from_pos, fence.to_pos), (7, 2, 3));
+    }
+
+    #[test]
+    fn what_is_to_be_moved_over_moves_the_fence_alone() {
+        let mut messages = incoming(vec![send(ConversationId::generate(), None)]);
+        messages[0].command = None;
+        let batch = build(&messages, &lane(0));
+        assert!(batch.commands.is_empty());
+        assert_eq!(batch.fences.len(), 1);
+    }
+
+    #[test]
+    fn foreign_partitions_are_left_alone() {
+        let messages = incoming(vec![send(ConversationId::generate(), None)]);
+        let batch = build(&messages, &Lane::new(1, std::iter::empty()));
+        assert!(batch.commands.is_empty() && batch.fences.is_empty());
+    }
+}

@@ -1,0 +1,42 @@
+//! The one writer: takes commands from the stream in order, decides and stores them in batches, answers who asked, and
+//! publishes what was stored.
+
+pub mod batch;
+pub mod config;
+pub mod dead_letter;
+pub mod lane;
+pub mod outcome;
+pub mod ownership;
+pub mod publisher;
+pub mod purge;
+pub mod storing;
+pub mod stream_identity;
+pub mod worker;
+
+use anyhow::Context as _;
+use chat_bus::{Bus, NatsOptions};
+use chat_runtime::lifecycle::Lifecycle;
+use chat_store::Database;
+
+use crate::config::Config;
+use crate::worker::Worker;
+
+/// Connects, and spawns the worker on the lifecycle.
+pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
+    let name = config.instance.name("persistence");
+    let bus = Bus::connect(&NatsOptions {
+        url: config.nats.nats_url.clone(),
+        user: config.nats.nats_user.clone(),
+        password: config.nats.nats_password.as_ref().map(|secret| secret.expose().to_owned()),
+        name: name.to_string(),
+    })
+    .await
+    .context("NATS_URL")?;
+    let database =
+        Database::new(config.database.database_url.expose(), config.database.database_pool).context("DATABASE_URL")?;
+    lifecycle.ready().set("partitions", false);
+    let worker = Worker::new(&config, name, bus.clone(), database.clone(), lifecycle.ready().clone());
+    lifecycle.spawn("purge", purge::run(bus, database, config.streams.clone(), lifecycle.stop()));
+    lifecycle.spawn("worker", worker.run(lifecycle.stop()));
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! Stores stretches of the stream: one batch where all goes well; again after a lost connection; in halves, down to the
+//! single command at fault, where the database refuses.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chat_bus::Bus;
+use chat_bus::events::{EncodedEvent, publish_replies};
+use chat_protocol::ids::InstanceId;
+use chat_protocol::limits::MAX_EVENT_BYTES;
+use chat_protocol::reply::Replies;
+use chat_runtime::backoff::Backoff;
+use chat_store::apply::{Applied, BatchOutcome, Verdict, apply_commands};
+use chat_store::partitions::OwnedPartition;
+use chat_store::{BatchConnection, Database, StoreError, log, partitions};
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::{self, Batch, Incoming};
+use crate::dead_letter::{DeadLetter, put_away};
+use crate::lane::Lane;
+use crate::outcome;
+use crate::publisher::Publisher;
+
+/// How often a fenced batch is built anew before the session starts over.
+const MAX_REBUILDS: u32 = 5;
+/// Events read at once for re-publication.
+const REPUBLISH_PAGE: u32 = 500;
+
+/// Why the worker must look again at what it owns.
+#[derive(Debug, thiserror::Error)]
+pub enum Interruption {
+    /// The process is being stopped.
+    #[error("stopping")]
+    Stopping,
+    /// NATS.
+    #[error(transparent)]
+    Bus(#[from] chat_bus::BusError),
+    /// Postgres.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The stream's identity.
+    #[error(transparent)]
+    Identity(#[from] crate::stream_identity::IdentityError),
+    /// Fenced again and again.
+    #[error("the partitions changed too often")]
+    Unsettled,
+}
+
+/// A message of the stream, decoded as far as it can be, with the original for the dead letters.
+#[derive(Debug)]
+pub struct Read {
+    /// What is to be stored.
+    pub incoming: Incoming,
+    /// Why it cannot be.
+    pub undecodable: Option<String>,
+    /// Who asked, if it says so.
+    pub reply_to: Option<InstanceId>,
+    /// The message.
+    pub message: async_nats::Message,
+}
+
+/// What storing needs.
+pub struct Storing<'a> {
+    /// The name of this worker.
+    pub worker: &'a str,
+    /// How long a commit prolongs the lease.
+    pub lease: Duration,
+    /// NATS.
+    pub bus: &'a Bus,
+    /// Postgres.
+    pub database: &'a Database,
+    /// Where events go.
+    pub publisher: &'a Publisher,
+    /// When to give up.
+    pub stop: &'a CancellationToken,
+    /// What is owned.
+    pub lane: Lane,
+    /// The connection for batches, opened when needed.
+    pub connection: Option<BatchConnection>,
+}
+
+enum Attempt {
+    Done,
+    Refused(StoreError),
+}
+
+impl Storing<'_> {
+    /// Stores what concerns the lane, in order.
+    pub async fn store(&mut self, mut reads: Vec<Read>) -> Result<(), Interruption> {
+        while !reads.is_empty() {
+            let dangerous = |read: &Read| self.lane.is_dangerous(read.incoming.partition);
+            let rest = match reads.iter().position(dangerous) {
+                Some(0) => {
+                    self.approach(&mut reads[0]).await?;
+                    reads.split_off(1)
+                }
+                Some(first) => reads.split_off(first),
+                None => Vec::new(),
+            };
+            self.store_or_split(reads).await?;
+            reads = rest;
+        }
+        Ok(())
+    }
+
+    /// Notes which command is tried alone; one that has killed an owner already is not tried again.
+    async fn approach(&mut self, read: &mut Read) -> Result<(), Interruption> {
+        let (partition, command_id) = (read.incoming.partition, read.incoming.command_id);
+        if self.lane.has_killed(partition, command_id) {
+            read.undecodable.get_or_insert_with(|| "workers have died of it".to_owned());
+            read.incoming.command = None;
+            return Ok(());
+        }
+        partitions::set_suspect(self.database.pool(), self.worker, partition, command_id).await?;
+        Ok(())
+    }
+
+    /// Stores a stretch; what the database refuses is halved until the one command at fault is put away.
+    async fn store_or_split(&mut self, reads: Vec<Read>) -> Result<(), Interruption> {
+        let mut stack = vec![reads];
+        while let Some(mut stretch) = stack.pop() {
+            self.put_away_undecodable(&stretch).await?;
+            let Attempt::Refused(error) = self.store_stretch(&stretch).await? else { continue };
+            if let [single] = stretch.as_mut_slice() {
+                single.undecodable = Some(format!("the database refused it: {error}"));
+                single.incoming.command = None;
+                stack.push(stretch);
+            } else {
+                let second = stretch.split_off(stretch.len() / 2);
+                stack.extend([second, stretch]);
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_away_undecodable(&self, stretch: &[Read]) -> Result<(), Interruption> {
+        for read in stretch {
+            let incoming = &read.incoming;
+            let is_ours = self.lane.get(incoming.partition).is_some_and(|owned| owned.stored_pos < incoming.pos);
+            if let (Some(reason), true) = (&read.undecodable, is_ours) {
+                let letter = DeadLetter {
+                    partition: incoming.partition,
+                    pos: incoming.pos,
+                    command_id: incoming.command_id,
+                    reply_to: read.reply_to.as_ref(),
+                    message: &read.message,
+                    reason,
+                };
+                put_away(self.bus, letter).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn store_stretch(&mut self, stretch: &[Read]) -> Result<Attempt, Interruption> {
+        let incoming: Vec<Incoming> = stretch.iter().map(|read| read.incoming.clone()).collect();
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+        let mut rebuilds = 0;
+        loop {
+            let batch = batch::build(&incoming, &self.lane);
+            if batch.fences.is_empty() {
+                return Ok(Attempt::Done);
+            }
+            self.publisher.fluent().await;
+            match self.apply(&batch).await {
+                Ok(BatchOutcome::Committed(applied)) => {
+                    self.lane.moved(&batch.fences);
+                    self.announce(batch, applied).await?;
+                    return Ok(Attempt::Done);
+                }
+                Ok(BatchOutcome::Fenced(applied)) => {
+                    tracing::warn!("a batch was fenced: looking again at what is owned");
+                    self.answer(&batch, &applied).await?;
+                    self.look_again().await?;
+                    rebuilds += 1;
+                    if rebuilds > MAX_REBUILDS {
+                        return Err(Interruption::Unsettled);
+                    }
+                }
+                Err(error) if error.is_transient() => {
+                    self.connection = None;
+                    if self.stop.is_cancelled() {
+                        return Err(Interruption::Stopping);
+                    }
+                    tracing::warn!(%error, "cannot store now; the commands wait");
+                    metrics::counter!("chat_persistence_store_retries_total").increment(1);
+                    tokio::time::sleep(backoff.next_delay()).await;
+                }
+                Err(error) => return Ok(Attempt::Refused(error)),
+            }
+        }
+    }
+
+    async fn apply(&mut self, batch: &Batch) -> Result<BatchOutcome, StoreError> {
+        let started = Instant::now();
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.database.connect_for_batches().await?),
+        };
+        let incarnation = self.lane.incarnation();
+        let outcome =
+            apply_commands(connection, self.worker, incarnation, self.lease, &batch.fences, &batch.commands).await;
+        metrics::histogram!("chat_persistence_batch_seconds").record(started.elapsed().as_secs_f64());
+        outcome
+    }
+
+    /// After the commit: answers who asked, then publishes.
+    async fn announce(&self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
+        self.answer(&batch, &applied).await?;
+        let mut commands: Vec<_> = batch.commands.into_iter().map(Some).collect();
+        for one in applied {
+            let command = commands.get_mut(one.index).and_then(Option::take);
+            if let (Some(command), Verdict::Stored(stored)) = (command, one.verdict) {
+                let id = stored.id;
+                let event = EncodedEvent::new(id, &outcome::event(command, stored))?;
+                debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");
+                self.publisher.publish(event).await;
+            }
+        }
+        for fence in &batch.fences {
+            self.publisher.cover(self.lane.incarnation(), fence.partition, fence.to_pos).await;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, batch: &Batch, applied: &[Applied]) -> Result<(), Interruption> {
+        let mut by_instance: BTreeMap<&InstanceId, Replies> = BTreeMap::new();
+        for one in applied {
+            let (Some(command), Some(reply_to)) = (batch.commands.get(one.index), batch.reply_to.get(one.index)) else {
+                continue;
+            };
+            let reply = outcome::reply(command, &one.verdict);
+            by_instance.entry(reply_to).or_default().replies.push(reply);
+        }
+        for (instance, replies) in by_instance {
+            metrics::counter!("chat_persistence_commands_total").increment(replies.replies.len() as u64);
+            publish_replies(self.bus, instance, &replies).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads again what is owned, and publishes what an earlier commit stored whose answer was lost.
+    async fn look_again(&mut self) -> Result<(), Interruption> {
+        let rows = partitions::renew(self.database.pool(), self.worker, self.lease).await?;
+        let lane = Lane::new(self.lane.incarnation(), rows);
+        let before = std::mem::replace(&mut self.lane, lane);
+        let moved: Vec<OwnedPartition> = self
+            .lane
+            .rows()
+            .filter(|now| before.get(now.partition).is_some_and(|then| then.stored_pos < now.stored_pos))
+            .copied()
+            .collect();
+        for owned in moved {
+            republish(self.database, self.publisher, &owned).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Publishes what a partition has stored and nobody is known to have published, in order.
+pub async fn republish(
+    database: &Database,
+    publisher: &Publisher,
+    owned: &OwnedPartition,
+) -> Result<u64, Interruption> {
+    let (mut after, mut count) = (owned.published_pos, 0);
+    while after < owned.stored_pos {
+        let page =
+            log::stored_between(database.pool(), owned.partition, after, owned.stored_pos, REPUBLISH_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.command_pos;
+        for logged in &page {
+            publisher.publish(EncodedEvent::new(logged.id, &logged.event)?).await;
+            count += 1;
+        }
+    }
+    if owned.published_pos < owned.stored_pos {
+        publisher.cover(owned.incarnation, owned.partition, owned.stored_pos).await;
+    }
+    Ok(count)
+}

@@ -1,0 +1,230 @@
+//! One worker: claims its share of partitions, reads their commands in the order of the stream, stores and publishes.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chat_bus::reader::{CommandReader, Delivered};
+use chat_bus::{Bus, commands, streams};
+use chat_protocol::ids::InstanceId;
+use chat_protocol::subjects;
+use chat_runtime::backoff::Backoff;
+use chat_runtime::lifecycle::Readiness;
+use chat_store::{Database, partitions};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::Incoming;
+use crate::config::Config;
+use crate::lane::Lane;
+use crate::ownership;
+use crate::publisher::Publisher;
+use crate::storing::{Interruption, Read, Storing, republish};
+use crate::stream_identity;
+
+/// How long stopping may take to give the partitions to others and to publish the rest.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A worker that was not heard of for this many leases counts as dead.
+const LIVE_LEASES: u32 = 2;
+
+/// The worker of this process.
+pub struct Worker {
+    config: Config,
+    id: InstanceId,
+    bus: Bus,
+    database: Database,
+    readiness: Readiness,
+}
+
+impl Worker {
+    /// A worker with this name, which is also its name in the database.
+    #[must_use]
+    pub fn new(config: &Config, id: InstanceId, bus: Bus, database: Database, readiness: Readiness) -> Self {
+        Self { config: config.clone(), id, bus, database, readiness }
+    }
+
+    /// Works until `stop`, whatever fails meanwhile; then hands its partitions over.
+    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let max_unpublished = usize::try_from(self.config.worker.max_unpublished).context("MAX_UNPUBLISHED")?;
+        let (publisher, follower) =
+            Publisher::start(self.bus.clone(), self.database.clone(), max_unpublished, stop.clone());
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        while !stop.is_cancelled() {
+            let started = Instant::now();
+            match self.session(&publisher, &stop).await {
+                Ok(()) | Err(Interruption::Stopping) => backoff.reset(),
+                Err(error) => {
+                    tracing::warn!(%error, "starting over");
+                    if started.elapsed() > Duration::from_secs(5) {
+                        backoff.reset();
+                    }
+                    let delay = backoff.next_delay();
+                    stop.run_until_cancelled(tokio::time::sleep(delay)).await;
+                }
+            }
+        }
+        drop(publisher);
+        if timeout(LEAVE_TIMEOUT, follower).await.is_err() {
+            tracing::warn!("not everything is known to be published; the next owner publishes it");
+        }
+        let leave = partitions::leave(self.database.pool(), self.id.as_str());
+        match timeout(LEAVE_TIMEOUT, leave).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "partitions not handed over; their leases run out"),
+            Err(_) => tracing::warn!("partitions not handed over in time; their leases run out"),
+        }
+        Ok(())
+    }
+
+    /// From taking the share to the first thing that makes it necessary to look again.
+    async fn session(&self, publisher: &Publisher, stop: &CancellationToken) -> Result<(), Interruption> {
+        streams::declare(&self.bus, self.config.streams.settings()).await?;
+        self.settle_share().await?;
+        let lane = self.enter_stream(publisher).await?;
+        if lane.is_empty() {
+            self.readiness.set("partitions", true);
+            stop.run_until_cancelled(tokio::time::sleep(self.config.worker.renewal())).await;
+            return Ok(());
+        }
+        let reader = CommandReader::open(&self.bus, lane.lowest_stored_pos(), &lane.partitions()).await?;
+        tracing::info!(
+            partitions = lane.partitions().len(),
+            after_pos = lane.lowest_stored_pos(),
+            incarnation = lane.incarnation(),
+            "reading commands"
+        );
+        self.readiness.set("partitions", true);
+        let storing = Storing {
+            worker: self.id.as_str(),
+            lease: self.config.worker.lease(),
+            bus: &self.bus,
+            database: &self.database,
+            publisher,
+            stop,
+            lane,
+            connection: None,
+        };
+        self.read_and_store(reader, storing).await
+    }
+
+    async fn read_and_store(&self, mut reader: CommandReader, mut storing: Storing<'_>) -> Result<(), Interruption> {
+        let stop = storing.stop;
+        let mut renewal = interval(self.config.worker.renewal());
+        let mut idle = interval(self.config.worker.idle_advance());
+        for ticks in [&mut renewal, &mut idle] {
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks.reset();
+        }
+        let max = usize::from(self.config.worker.batch_max);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                _ = renewal.tick() => {
+                    if !self.is_settled(&storing.lane).await? {
+                        return Ok(());
+                    }
+                }
+                _ = idle.tick() => self.advance_idle(&mut reader, &mut storing).await?,
+                batch = reader.next_batch(max) => {
+                    let batch = batch?;
+                    note_age(&batch);
+                    let reads = batch.into_iter().filter_map(read).collect();
+                    storing.store(reads).await?;
+                }
+            }
+        }
+    }
+
+    /// Says that this worker lives, gives up what is over its share, and takes what is free.
+    async fn settle_share(&self) -> Result<(), Interruption> {
+        let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
+        let live = partitions::beat(pool, me, lease * LIVE_LEASES).await?;
+        let plan = ownership::plan(&partitions::list_tenures(pool).await?, me, live);
+        if !plan.release.is_empty() {
+            tracing::info!(partitions = plan.release.len(), live, "handing partitions over");
+            partitions::release(pool, me, &plan.release).await?;
+        }
+        if !plan.claim.is_empty() {
+            let claimed = partitions::claim(pool, me, &plan.claim, lease).await?;
+            tracing::info!(partitions = claimed.len(), live, "took partitions");
+        }
+        Ok(())
+    }
+
+    /// Whether the share is right and nothing was lost; renews the leases.
+    async fn is_settled(&self, lane: &Lane) -> Result<bool, Interruption> {
+        let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
+        let rows = partitions::renew(pool, me, lease).await?;
+        let live = partitions::beat(pool, me, lease * LIVE_LEASES).await?;
+        let plan = ownership::plan(&partitions::list_tenures(pool).await?, me, live);
+        let is_ours = lane.same_tenure(&Lane::new(lane.incarnation(), rows));
+        Ok(is_ours && plan == ownership::Plan::default())
+    }
+
+    /// Makes sure that positions count in the stream as it is, and publishes what earlier owners left unpublished.
+    async fn enter_stream(&self, publisher: &Publisher) -> Result<Lane, Interruption> {
+        let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
+        let owned = partitions::renew(pool, me, lease).await?;
+        let incarnation = stream_identity::establish(&self.bus, &self.database, &owned).await?;
+        let mut republished = 0;
+        for partition in &owned {
+            republished += republish(&self.database, publisher, partition).await?;
+        }
+        if republished > 0 {
+            tracing::warn!(events = republished, "published what an earlier owner had stored");
+        }
+        if owned.iter().all(|partition| partition.incarnation == incarnation) {
+            return Ok(Lane::new(incarnation, owned));
+        }
+        partitions::enter_incarnation(pool, me, incarnation).await?;
+        Ok(Lane::new(incarnation, partitions::renew(pool, me, lease).await?))
+    }
+
+    /// Moves partitions without new commands up to the stream's head, so that a later owner need not read from afar.
+    async fn advance_idle(&self, reader: &mut CommandReader, storing: &mut Storing<'_>) -> Result<(), Interruption> {
+        let head = streams::look_at_commands(&self.bus).await?.last_pos;
+        let lagging: Vec<_> = storing
+            .lane
+            .rows()
+            .filter(|owned| owned.stored_pos < head)
+            .map(|owned| (owned.partition, owned.epoch, owned.stored_pos))
+            .collect();
+        // Asked after the head was: what is for us up to the head has come, and everything that came is stored.
+        if lagging.is_empty() || !reader.is_caught_up().await? {
+            return Ok(());
+        }
+        let command = streams::command_id_at(&self.bus, head).await?;
+        let incarnation = storing.lane.incarnation();
+        let pool = self.database.pool();
+        let moved = partitions::advance_idle(pool, self.id.as_str(), incarnation, &lagging, head, command).await?;
+        if moved != lagging.len() as u64 {
+            return Err(Interruption::Unsettled);
+        }
+        for (partition, ..) in lagging {
+            storing.lane.moved_to(partition, head, command);
+            storing.publisher.cover(incarnation, partition, head).await;
+        }
+        Ok(())
+    }
+}
+
+/// Decodes a message; none if it is in no partition, which the stream's subjects rule out.
+fn read(delivered: Delivered) -> Option<Read> {
+    let partition = subjects::parse_command(&delivered.message.subject)?;
+    let (command_id, command, reply_to, undecodable) = match commands::decode(&delivered.message) {
+        Ok(command) => (Some(command.id), Some(command), None, None),
+        Err(bad) => (bad.id, None, bad.reply_to, Some(bad.reason)),
+    };
+    let reply_to = reply_to.or_else(|| command.as_ref().map(|command| command.reply_to.clone()));
+    let incoming = Incoming { partition, pos: delivered.pos, command_id, command };
+    Some(Read { incoming, undecodable, reply_to, message: delivered.message })
+}
+
+fn note_age(batch: &[Delivered]) {
+    metrics::histogram!("chat_persistence_batch_commands").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+    if let Some(oldest) = batch.first() {
+        let age = (chrono::Utc::now().timestamp() - oldest.taken_at).max(0);
+        metrics::gauge!("chat_persistence_oldest_command_age_seconds")
+            .set(f64::from(u32::try_from(age).unwrap_or(u32::MAX)));
+    }
+}
