@@ -1,0 +1,70 @@
+//! What every request can reach: the database, the way to the writers, the keys and the limits.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat_auth::{RefreshSigner, Signer, Verifier};
+use chat_bus::asker::Asker;
+use chat_protocol::rpc::Identity;
+use chat_runtime::clock::Clock;
+use chat_store::{Database, StoreError, users};
+
+use crate::config::{Config, LimitSection};
+use crate::error::ApiError;
+use crate::known_users::KnownUsers;
+use crate::passwords::Passwords;
+
+/// Shared by all requests.
+pub(crate) struct App {
+    pub(crate) database: Database,
+    pub(crate) asker: Asker,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) verifier: Verifier,
+    pub(crate) signer: Signer,
+    pub(crate) refresh_signer: RefreshSigner,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: LimitSection,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) body_timeout: Duration,
+    known_users: KnownUsers,
+}
+
+impl App {
+    pub(crate) fn new(config: &Config, database: Database, asker: Asker, clock: Arc<dyn Clock>) -> Self {
+        let tokens = &config.tokens;
+        let (secret, rules) = (tokens.jwt_secret.expose().as_bytes(), tokens.rules());
+        let access_ttl = Duration::from_secs(tokens.access_token_ttl_secs);
+        let refresh_ttl = Duration::from_secs(tokens.refresh_token_ttl_secs);
+        Self {
+            database,
+            asker,
+            clock,
+            verifier: Verifier::hs256(secret, rules.clone()),
+            signer: Signer::hs256(secret, rules.clone(), access_ttl),
+            refresh_signer: RefreshSigner::hs256(secret, rules, refresh_ttl),
+            passwords: Passwords::default(),
+            limits: config.limits.clone(),
+            max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
+            body_timeout: Duration::from_secs(config.http.body_timeout_secs),
+            known_users: KnownUsers::default(),
+        }
+    }
+
+    /// Waits for the database, and no longer than a read may take: a server that hangs is one that is not there.
+    pub(crate) async fn within<T>(&self, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, ApiError> {
+        match tokio::time::timeout(self.limits.read_wait(), read).await {
+            Ok(done) => done.map_err(ApiError::Store),
+            Err(_) => Err(ApiError::Unavailable("the database does not answer")),
+        }
+    }
+
+    /// Makes sure that the person of a token is in the database, with the name and picture of the newest token.
+    pub(crate) async fn ensure_user(&self, identity: &Identity) -> Result<(), ApiError> {
+        if !self.known_users.contains(identity) {
+            self.within(users::upsert_from_claims(self.database.pool(), identity)).await?;
+            self.known_users.insert(identity);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! Who asks, as a type: a handler that takes a [`Caller`] cannot forget to check the token.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use chat_auth::Claims;
+use chat_protocol::ids::UserId;
+use chat_protocol::rpc::Identity;
+
+use crate::app::App;
+use crate::error::ApiError;
+
+/// Somebody with a valid token, who is in the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller {
+    /// Who.
+    pub(crate) id: UserId,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
+        let identity = identity(app.verifier.verify(token, app.clock.now())?);
+        app.ensure_user(&identity).await?;
+        Ok(Self { id: identity.user_id })
+    }
+}
+
+/// The token of `Authorization: Bearer <token>`; the scheme in any case.
+fn bearer_token(headers: &HeaderMap<HeaderValue>) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let token = token.trim_start();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+fn identity(claims: Claims) -> Identity {
+    Identity {
+        user_id: claims.user_id,
+        name: claims.name,
+        role: claims.role,
+        avatar_url: claims.avatar_url,
+        issued_at: claims.issued_at.map(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token_of(header: &'static str) -> Option<String> {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+        bearer_token(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn scheme_is_bearer_in_any_case() {
+        for good in ["Bearer abc", "bearer abc", "BEARER   abc", " Bearer abc "] {
+            assert_eq!(token_of(good).as_deref(), Some("abc"), "{good:?}");
+        }
+        for bad in ["", "abc", "Bearer", "Bearer ", "Basic abc", "Bearerabc"] {
+            assert_eq!(token_of(bad), None, "{bad:?}");
+        }
+        assert_eq!(bearer_token(&HeaderMap::new()), None);
+    }
+}

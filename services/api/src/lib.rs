@@ -1,0 +1,82 @@
+//! The api: REST in, commands out and their answers back, reads from Postgres; and the gateways' questions.
+
+pub mod config;
+
+mod app;
+mod caller;
+mod commands;
+mod error;
+mod extract;
+mod history;
+mod known_users;
+mod observe;
+mod paging;
+mod passwords;
+mod routes;
+mod rpc;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat_bus::asker::Asker;
+use chat_bus::{Bus, NatsOptions};
+use chat_protocol::ids::InstanceId;
+use chat_runtime::clock::SystemClock;
+use chat_runtime::http_server::{self, HttpLimits};
+use chat_runtime::lifecycle::{Lifecycle, Readiness};
+use chat_store::Database;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::Config;
+
+/// How often the database and NATS are looked at.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to say that it is there.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Starts the api on `listener`; its tasks live on the lifecycle.
+pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
+    let instance = config.instance.name("api");
+    let database = Database::new(config.database.database_url.expose(), config.database.database_pool)?;
+    let bus = Bus::connect(&nats_options(&config, &instance)).await?;
+    // Until the end, not the stop: requests that are under way still get their answers.
+    let asker = Asker::start(bus.clone(), instance, lifecycle.end()).await?;
+    let app = Arc::new(App::new(&config, database.clone(), asker, Arc::new(SystemClock)));
+
+    rpc::start(&bus, &app, &lifecycle).await?;
+    let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
+    lifecycle.spawn("readiness", watching);
+    tracing::info!(address = %listener.local_addr()?, "public port open");
+    let limits = HttpLimits {
+        max_connections: usize::try_from(config.http.max_connections).unwrap_or(usize::MAX),
+        ..HttpLimits::default()
+    };
+    let service = routes::service(app, lifecycle.ready().clone());
+    lifecycle.spawn("http", http_server::serve(listener, service, limits, lifecycle.stop()));
+    Ok(())
+}
+
+fn nats_options(config: &Config, instance: &InstanceId) -> NatsOptions {
+    let nats = &config.nats;
+    NatsOptions {
+        url: nats.nats_url.clone(),
+        user: nats.nats_user.clone(),
+        password: nats.nats_password.as_ref().map(|password| password.expose().to_owned()),
+        name: instance.to_string(),
+    }
+}
+
+/// Says until the stop whether what every request needs is there.
+async fn watch(database: Database, bus: Bus, ready: Readiness, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut ticks = tokio::time::interval(WATCH_INTERVAL);
+    ready.set("database", false);
+    ready.set("nats", false);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let ping = tokio::time::timeout(PING_TIMEOUT, database.ping()).await;
+        ready.set("database", matches!(ping, Ok(Ok(()))));
+        ready.set("nats", bus.is_connected());
+    }
+    Ok(())
+}

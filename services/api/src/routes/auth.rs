@@ -1,0 +1,177 @@
+//! Accounts for stand-alone use: register, log in, who am I.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chat_auth::Bearer;
+use chat_auth::password::{self, PasswordError};
+use chat_protocol::error::{ErrorCode, Refusal, Validation};
+use chat_protocol::limits::MAX_NAME_CHARS;
+use chat_protocol::rest::{Account, PlatformRole, is_text_up_to};
+use chat_store::accounts;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::extract::JsonBody;
+
+/// The longest username, in characters.
+const MAX_USERNAME_CHARS: usize = 150;
+
+/// The body of `POST register/`.
+#[derive(Deserialize)]
+pub(super) struct RegisterRequest {
+    username: String,
+    password: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    role: Option<String>,
+}
+
+/// The body of `POST token/`.
+#[derive(Deserialize)]
+pub(super) struct TokenRequest {
+    username: String,
+    password: String,
+}
+
+/// The answer to `POST token/`.
+#[derive(Serialize)]
+pub(super) struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+/// A registration that may be made, as far as can be known without the database.
+#[derive(Debug, PartialEq, Eq)]
+struct Registration {
+    username: String,
+    password: String,
+    name: String,
+    role: PlatformRole,
+}
+
+/// `POST /api/auth/register/`
+pub(super) async fn register(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<RegisterRequest>,
+) -> Result<(StatusCode, Json<Account>), ApiError> {
+    let Registration { username, password, name, role } = request.check()?;
+    let hash = app.passwords.hash(password).await?;
+    let created = app.within(accounts::create(app.database.pool(), &username, &hash, &name, role)).await?;
+    let taken = || Refusal::field(ErrorCode::Conflict, "username", "This username is taken.");
+    let account = created.ok_or_else(taken)?;
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+/// `POST /api/auth/token/`
+pub(super) async fn create_token(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<TokenRequest>,
+) -> Result<Json<Tokens>, ApiError> {
+    if request.username.contains('\0') {
+        return Err(ApiError::WrongCredentials);
+    }
+    let found = app.within(accounts::find_credentials(app.database.pool(), &request.username)).await?;
+    let (account, hash) = found.map(|found| (found.account, found.password_hash)).unzip();
+    let is_right = app.passwords.verify(request.password, hash).await?;
+    let account = account.filter(|_| is_right).ok_or(ApiError::WrongCredentials)?;
+    Ok(Json(sign_in(&app, account)))
+}
+
+/// `GET /api/auth/me/`
+pub(super) async fn get_me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Account>, ApiError> {
+    let account = app.within(accounts::find(app.database.pool(), caller.id)).await?;
+    account.map(Json).ok_or_else(ApiError::not_found)
+}
+
+/// The tokens of a new family.
+fn sign_in(app: &App, account: Account) -> Tokens {
+    let now = app.clock.now();
+    let (family, id) = (Uuid::now_v7(), Uuid::now_v7());
+    let refresh = app.refresh_signer.token(account.id, family, id, now);
+    let Account { id: user_id, name, role, avatar_url, .. } = account;
+    let bearer = Bearer { user_id, name, role, avatar_url, family: Some(family) };
+    Tokens { access: app.signer.access_token(&bearer, now, app.signer.access_ttl()), refresh }
+}
+
+impl RegisterRequest {
+    fn check(self) -> Result<Registration, Refusal> {
+        let mut wrong = Validation::default();
+        let is_username = is_text_up_to(&self.username, MAX_USERNAME_CHARS) && is_label(&self.username);
+        if !is_username {
+            wrong.reject("username", format!("1 to {MAX_USERNAME_CHARS} characters, not beginning or ending blank."));
+        }
+        let name = self.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| self.username.clone());
+        let name = name.trim();
+        if is_username && !(is_text_up_to(name, MAX_NAME_CHARS) && is_label(name)) {
+            wrong.reject("name", format!("At most {MAX_NAME_CHARS} characters, without control characters."));
+        }
+        match password::check(&self.password) {
+            Ok(()) => {}
+            Err(error @ (PasswordError::TooShort | PasswordError::TooLong)) => {
+                wrong.reject("password", format!("Use {error}."));
+            }
+            Err(PasswordError::Failed(_)) => wrong.reject("password", "Use another one."),
+        }
+        let role = check_role(self.role.as_deref(), &mut wrong);
+        let name = name.to_owned();
+        wrong.finish()?;
+        Ok(Registration { username: self.username, password: self.password, name, role })
+    }
+}
+
+/// Whether the text shows as one line: something in it, no blanks at the ends, no control characters.
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control)
+}
+
+fn check_role(role: Option<&str>, wrong: &mut Validation) -> PlatformRole {
+    match role {
+        None | Some("client") => PlatformRole::Client,
+        Some("freelancer") => PlatformRole::Freelancer,
+        Some(_) => {
+            wrong.reject("role", "client or freelancer.");
+            PlatformRole::Client
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(username: &str, password: &str, name: Option<&str>, role: Option<&str>) -> RegisterRequest {
+        RegisterRequest {
+            username: username.into(),
+            password: password.into(),
+            name: name.map(str::to_owned),
+            role: role.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn name_is_the_username_unless_given() {
+        let plain = request("ada", "long enough", None, None).check().unwrap();
+        assert_eq!((plain.name.as_str(), plain.role), ("ada", PlatformRole::Client));
+        let named = request("ada", "long enough", Some(" Ada L. "), Some("freelancer")).check().unwrap();
+        assert_eq!((named.name.as_str(), named.role), ("Ada L.", PlatformRole::Freelancer));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let refusal = request("a\0", "short", Some("x"), Some("admin")).check().unwrap_err();
+        let fields: Vec<_> = refusal.errors.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["password", "role", "username"]);
+        for bad in ["", " ", " ada", "ada ", "a\nb", &"x".repeat(151)] {
+            assert!(request(bad, "long enough", None, None).check().is_err(), "{bad:?}");
+        }
+        let refusal = request("ada", "long enough", Some("a\u{7}"), None).check().unwrap_err();
+        assert!(refusal.errors.contains_key("name"));
+    }
+}

@@ -1,0 +1,136 @@
+//! Conversations: list, begin, read.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chat_protocol::error::{Refusal, Validation};
+use chat_protocol::ids::ConversationId;
+use chat_protocol::rest::{Conversation, CreateConversationRequest, Page};
+use chat_store::conversations::{self, ListFilter, ListPosition, ListWindow};
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::commands;
+use crate::error::ApiError;
+use crate::extract::{JsonBody, Params, PathId};
+use crate::paging::{Address, Cursor, Slice, page_size};
+
+/// A row's place in the list: its last activity in microseconds since 1970, and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Place(i64, ConversationId);
+
+/// What a request for the list asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct List {
+    filter: ListFilter,
+    window: ListWindow,
+    from: Option<Cursor<Place>>,
+    size: usize,
+}
+
+/// `GET /api/chat/conversations/`
+pub(super) async fn list_conversations(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    params: Params,
+    address: Address,
+) -> Result<Json<Page<Conversation>>, ApiError> {
+    let list = List::read(&params)?;
+    let limit = u32::try_from(list.size).unwrap_or(u32::MAX).saturating_add(1);
+    let rows = conversations::list(app.database.pool(), caller.id, &list.filter, list.window, limit);
+    let rows = app.within(rows).await?;
+    let slice = Slice::cut(rows, list.size, list.from.as_ref(), Place::of);
+    Ok(Json(slice.into_page(&address)))
+}
+
+/// `POST /api/chat/conversations/`
+pub(super) async fn create_conversation(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonBody(request): JsonBody<CreateConversationRequest>,
+) -> Result<(StatusCode, Json<Conversation>), ApiError> {
+    let max_participants = usize::try_from(app.limits.max_participants).unwrap_or(usize::MAX);
+    let new = request.check(caller.id, max_participants)?;
+    let committed = commands::create_conversation(&app, caller.id, new).await?;
+    let found = app.within(conversations::find(app.database.pool(), caller.id, committed.id)).await;
+    // It is committed: whoever repeats the request finds it.
+    let conversation = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
+    let status = if committed.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(conversation)))
+}
+
+/// `GET /api/chat/conversations/{id}/`
+pub(super) async fn get_conversation(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<ConversationId>,
+) -> Result<Json<Conversation>, ApiError> {
+    let found = app.within(conversations::find(app.database.pool(), caller.id, id)).await?;
+    found.map(Json).ok_or_else(ApiError::not_found)
+}
+
+impl Place {
+    fn of(row: &Conversation) -> Self {
+        Self(row.updated_at.datetime().timestamp_micros(), row.id)
+    }
+
+    fn position(self) -> Option<ListPosition> {
+        DateTime::from_timestamp_micros(self.0).map(|updated_at| ListPosition { updated_at, id: self.1 })
+    }
+}
+
+impl List {
+    fn read(params: &Params) -> Result<Self, Refusal> {
+        let mut wrong = Validation::default();
+        let filter = ListFilter {
+            job_id: params.text("job_id").map(str::to_owned),
+            participant: params.parsed("participant", "A user id.", &mut wrong),
+            search: params.text("search").map(str::to_owned),
+            archived: params.flag("archived", &mut wrong),
+            unread: params.flag("unread", &mut wrong),
+        };
+        let from = Cursor::<Place>::read(params, &mut wrong);
+        let size = page_size(params, &mut wrong);
+        let position = from.and_then(|from| from.place.position());
+        if from.is_some() && position.is_none() {
+            wrong.reject("cursor", "Not a cursor of this list.");
+        }
+        wrong.finish()?;
+        let window = match (from, position) {
+            (Some(Cursor { is_backwards: true, .. }), Some(position)) => ListWindow::Newer(position),
+            _ => ListWindow::Older(position),
+        };
+        Ok(Self { filter, window, from, size })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<List, Refusal> {
+        List::read(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn filters_are_read() {
+        let list =
+            read(&[("job_id", "7"), ("participant", "2"), ("search", "a b"), ("archived", "false"), ("unread", "1")])
+                .unwrap();
+        let ListFilter { job_id, participant, search, archived, unread } = list.filter;
+        assert_eq!((job_id.as_deref(), search.as_deref()), (Some("7"), Some("a b")));
+        assert_eq!((participant, archived, unread), ("2".parse().ok(), Some(false), Some(true)));
+        assert_eq!((list.window, list.size), (ListWindow::Older(None), 50));
+    }
+
+    #[test]
+    fn wrong_filters_are_named_together() {
+        let refusal = read(&[("participant", "x"), ("archived", "maybe"), ("page_size", "0"), ("cursor", "x")]);
+        let errors = refusal.unwrap_err().errors;
+        assert_eq!(errors.keys().collect::<Vec<_>>(), ["archived", "cursor", "page_size", "participant"]);
+    }
+}
