@@ -8,6 +8,7 @@ pub mod log;
 pub mod messages;
 pub mod partitions;
 pub mod pool;
+pub mod seed;
 pub mod users;
 
 pub use error::StoreError;

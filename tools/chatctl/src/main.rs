@@ -1,0 +1,51 @@
+//! The operator's command line. It says on stderr what it does; results go to stdout or to the file that was named.
+
+mod migrate;
+mod seed;
+mod settings;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The operator's tool of the chat
+#[derive(Debug, Parser)]
+#[command(name = "chatctl", version)]
+struct Arguments {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Bring the schema of the database up to date
+    Migrate(migrate::Migrate),
+    /// Fill the database with people and group conversations, for benchmarks and tests
+    Seed(seed::Seed),
+    /// Print an access token
+    Token(token::Token),
+}
+
+impl Job {
+    async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Migrate(job) => job.run().await,
+            Self::Seed(job) => job.run().await,
+            Self::Token(job) => job.run(),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    chat_runtime::install_crypto();
+    let arguments: Arguments = chat_runtime::config::parse();
+    match arguments.job.run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chatctl: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `chatctl seed`: people and group conversations in bulk, and a file that says who they are.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use chat_auth::{Bearer, Signer};
+use chat_protocol::ids::{ConversationId, UserId};
+use chat_protocol::limits::MAX_PARTICIPANTS;
+use chat_protocol::rest::PlatformRole;
+use chat_store::seed::{self, NewGroup};
+use chat_store::{Database, users};
+use clap::Args;
+use serde::Serialize;
+
+use crate::settings::{DatabaseSettings, TokenSettings};
+
+/// How long the tokens in the file are good.
+const TOKEN_TTL: Duration = Duration::from_hours(24);
+/// How many participants are written with one statement, about.
+const BATCH_PARTICIPANTS: usize = 5000;
+/// How many people are written with one statement.
+const BATCH_USERS: usize = 5000;
+
+#[derive(Debug, Args)]
+pub(crate) struct Seed {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    tokens: TokenSettings,
+    /// How many people
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    users: u32,
+    /// How many group conversations
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    conversations: u32,
+    /// How many participants each conversation has, drawn by lot
+    #[arg(long)]
+    members: usize,
+    /// Where to write who they are, as JSON
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// The file.
+#[derive(Debug, Serialize)]
+struct Seeded {
+    users: Vec<SeededUser>,
+    conversations: Vec<SeededConversation>,
+}
+
+#[derive(Debug, Serialize)]
+struct SeededUser {
+    id: UserId,
+    token: String,
+}
+
+#[derive(Debug, Serialize)]
+struct SeededConversation {
+    id: ConversationId,
+    members: Vec<UserId>,
+}
+
+impl Seed {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let most = usize::try_from(self.users).unwrap_or(usize::MAX).min(MAX_PARTICIPANTS);
+        ensure!((2..=most).contains(&self.members), "--members: from 2 to {most}, which is what there are people for");
+        let started = Instant::now();
+        let signer = self.tokens.signer(TOKEN_TTL)?;
+        let database = self.database.open()?;
+        let people = create_users(&database, self.users).await?;
+        eprintln!("{} people created.", people.len());
+        let users = people.iter().map(|(id, name)| seeded_user(&signer, *id, name)).collect();
+        let ids: Vec<_> = people.iter().map(|(id, _)| *id).collect();
+        let conversations = create_conversations(&database, &ids, self.conversations, self.members).await?;
+        eprintln!("{} conversations of {} created.", conversations.len(), self.members);
+        write_file(&self.out, &Seeded { users, conversations })?;
+        eprintln!("{} written, in {:.1} s altogether.", self.out.display(), started.elapsed().as_secs_f64());
+        Ok(())
+    }
+}
+
+async fn create_users(database: &Database, count: u32) -> anyhow::Result<Vec<(UserId, String)>> {
+    let ids = users::reserve_ids(database.pool(), i32::try_from(count)?).await?;
+    let people: Vec<_> = ids.into_iter().map(|id| (id, format!("Seeded {id}"), PlatformRole::Client)).collect();
+    for batch in people.chunks(BATCH_USERS) {
+        users::insert_many(database.pool(), batch).await?;
+    }
+    Ok(people.into_iter().map(|(id, name, _)| (id, name)).collect())
+}
+
+fn seeded_user(signer: &Signer, user_id: UserId, name: &str) -> SeededUser {
+    let name = name.to_owned();
+    let bearer = Bearer { user_id, name, role: PlatformRole::Client, avatar_url: None, family: None };
+    SeededUser { id: user_id, token: signer.access_token(&bearer, chrono::Utc::now(), signer.access_ttl()) }
+}
+
+async fn create_conversations(
+    database: &Database,
+    people: &[UserId],
+    count: u32,
+    members: usize,
+) -> anyhow::Result<Vec<SeededConversation>> {
+    let groups: Vec<_> = (1..=count).map(|number| draw_group(people, members, number)).collect();
+    for batch in groups.chunks((BATCH_PARTICIPANTS / members).max(1)) {
+        seed::insert_groups(database.pool(), batch).await?;
+    }
+    Ok(groups.into_iter().map(|group| SeededConversation { id: group.id, members: group.participants }).collect())
+}
+
+fn draw_group(people: &[UserId], members: usize, number: u32) -> NewGroup {
+    let drawn = rand::seq::index::sample(&mut rand::rng(), people.len(), members);
+    let participants = drawn.into_iter().filter_map(|index| people.get(index).copied()).collect();
+    NewGroup { id: ConversationId::generate(), title: format!("Seeded group {number}"), participants }
+}
+
+/// Writes the file under another name first: it is there as a whole or not at all. It holds tokens.
+fn write_file(path: &Path, seeded: &Seeded) -> anyhow::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".draft");
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    let mut file = BufWriter::new(opened.with_context(|| format!("cannot write {}", draft.display()))?);
+    serde_json::to_writer(&mut file, seeded)?;
+    file.flush()?;
+    fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn group_has_each_member_once() {
+        let people: Vec<_> = (1..=5).filter_map(UserId::new).collect();
+        let mut group = draw_group(&people, 5, 1).participants;
+        group.sort_unstable();
+        assert_eq!(group, people);
+        assert_eq!(draw_group(&people, 2, 1).participants.len(), 2);
+    }
+}
