@@ -16,6 +16,9 @@ pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
     writeln!(text, "{RULE}\n WorkConnect Chat is ready\n")?;
     for (service, label) in [(Service::Api, "REST api"), (Service::Gateway, "WebSocket")] {
         let urls: Vec<&str> = stack.instances(service).iter().filter_map(|instance| instance.url.as_deref()).collect();
+        if urls.is_empty() {
+            continue;
+        }
         writeln!(text, "   {label:<12}{}", urls.join("   "))?;
     }
     let data_dir = &stack.options().data_dir;
@@ -29,7 +32,7 @@ pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
 }
 
 fn write_demo(text: &mut String, stack: &Stack, demo: &Demo) -> Result<()> {
-    let (api, socket) = (stack.api_url()?, stack.ws_url()?);
+    let api = stack.api_url()?;
     writeln!(text, "\n Log-ins (POST {api}/api/auth/token/)")?;
     for person in &demo.people {
         writeln!(text, "   {:<7} {}   {:<10} user {}", person.username, person.password, person.role, person.id)?;
@@ -42,8 +45,10 @@ fn write_demo(text: &mut String, stack: &Stack, demo: &Demo) -> Result<()> {
         return Err(anyhow::anyhow!("no demo people")).context("seed");
     };
     let id = &demo.conversation_id;
-    writeln!(text, "\n Listen as {}:\n", felix.username)?;
-    writeln!(text, "npx wscat -c {socket}/ws/chat/{id}/ -H \"Authorization: Bearer {}\"", felix.access)?;
+    if let Ok(socket) = stack.ws_url() {
+        writeln!(text, "\n Listen as {}:\n", felix.username)?;
+        writeln!(text, "npx wscat -c {socket}/ws/chat/{id}/ -H \"Authorization: Bearer {}\"", felix.access)?;
+    }
     writeln!(text, "\n Say something as {}:\n", clara.username)?;
     writeln!(text, "curl -X POST {api}/api/chat/conversations/{id}/send_message/ \\")?;
     writeln!(text, "  -H \"Authorization: Bearer {}\" \\", clara.access)?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use chat_stack::{Instances, StackOptions, foreground};
+use chat_stack::{Instances, Service, StackOptions, foreground};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[derive(Parser)]
@@ -56,6 +56,9 @@ struct RunArgs {
     /// Configuration of NATS [default: deploy/nats/dev.conf]
     #[arg(long, env)]
     nats_config: Option<PathBuf>,
+    /// How long an access token is good, in seconds; a day, because the banner's are for trying things by hand
+    #[arg(long, env, default_value_t = 24 * 60 * 60)]
+    access_token_ttl_secs: u64,
     /// Make no demo people
     #[arg(long)]
     no_demo: bool,
@@ -78,7 +81,8 @@ impl RunArgs {
             nats_config: self.nats_config,
             report: Arc::new(foreground::say),
             ..StackOptions::for_run(self.data_dir)?
-        })
+        }
+        .env(Service::Api, "ACCESS_TOKEN_TTL_SECS", self.access_token_ttl_secs.to_string()))
     }
 }
 

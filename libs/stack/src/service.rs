@@ -119,6 +119,7 @@ impl Place {
         program.hidden_env = &FIXED;
         let mut set = |name: &str, value: String| program.env.push((name.to_owned(), value));
         set("INSTANCE_ID", self.name.clone());
+        set("NO_COLOR", "1".to_owned());
         set("NATS_URL", around.nats_url.to_owned());
         set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
         if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
@@ -160,9 +161,15 @@ mod tests {
 
     #[test]
     fn gateway_has_no_database_and_persistence_no_secret() {
-        assert_eq!(variables(Service::Gateway), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]);
-        assert_eq!(variables(Service::Persistence), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]);
-        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "NATS_URL", "OPS_ADDR"]);
+        assert_eq!(
+            variables(Service::Gateway),
+            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]
+        );
+        assert_eq!(
+            variables(Service::Persistence),
+            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]
+        );
+        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR"]);
     }
 
     #[test]
