@@ -25,7 +25,7 @@ run: servers ## build in release, start everything in the foreground (API_PORT, 
 
 test: servers ## every test, with servers of its own
 	@echo "build: services and tests, profile dev (minutes the first time)"
-	@$(CARGO) build --workspace --bins --locked
+	@$(CARGO) build --workspace --bins --tests --locked
 	@$(CARGO) test --workspace --locked
 
 lint: prerequisites ## formatting, clippy, dependencies; a warning is an error
