@@ -1,0 +1,72 @@
+//! The public port: which paths there are, and what becomes of a request for each.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::Response;
+use axum::routing::any;
+use chat_protocol::close::CloseCode;
+use chat_protocol::error::{ErrorCode, Refusal};
+use chat_protocol::ids::ConversationId;
+use chat_runtime::http_server::ConnectionSlot;
+use chat_runtime::lifecycle::Readiness;
+use chat_runtime::ops::health_router;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_util::task::TaskTracker;
+
+use crate::socket::{Shared, Socket, turn_away};
+use crate::upgrade::{Handshake, refuse, socket_config};
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct App {
+    /// What all sockets share.
+    pub shared: Arc<Shared>,
+    /// Whether sockets are let in.
+    pub readiness: Readiness,
+    /// Counts the sockets that the stop has to wait for.
+    pub tracker: TaskTracker,
+}
+
+/// The routes of the public port.
+pub fn router(app: App) -> Router {
+    let health = health_router(app.readiness.clone());
+    Router::new()
+        .route("/ws/chat/{conversation_id}", any(open_chat))
+        .route("/ws/chat/{conversation_id}/", any(open_chat))
+        .fallback(async || refuse(Refusal::not_found()))
+        .with_state(app)
+        .merge(health)
+}
+
+/// The upgrade succeeds on a known path; what is wrong is told by the close code, which browsers can see.
+async fn open_chat(State(app): State<App>, Path(id): Path<String>, mut request: Request) -> Response<Body> {
+    let handshake = match Handshake::read(request.method(), request.headers()) {
+        Ok(handshake) => handshake,
+        Err(refusal) => return refuse(refusal),
+    };
+    if !app.readiness.is_ready() {
+        return refuse(Refusal::new(ErrorCode::Unavailable, "Not now; try again."));
+    }
+    let upgrade = hyper::upgrade::on(&mut request);
+    // The connection counts for as long as the socket lives.
+    let slot = request.extensions().get::<ConnectionSlot>().cloned();
+    let response = handshake.accept();
+    app.tracker.spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let io = TokioIo::new(upgraded);
+        let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
+        match id.parse::<ConversationId>() {
+            Ok(conversation) => {
+                Socket::new(app.shared, conversation, stream).run(handshake.token.map(|token| token.0)).await;
+            }
+            Err(_) => turn_away(stream, CloseCode::NoSuchConversation).await,
+        }
+        drop(slot);
+    });
+    response
+}

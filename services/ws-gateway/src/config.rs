@@ -1,0 +1,132 @@
+//! What the gateway can be told. Every setting is an environment variable.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chat_protocol::limits;
+use chat_runtime::config::{InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::secret::Secret;
+use chat_runtime::service::ServiceConfig;
+use clap::{Args, Parser};
+
+/// The configuration.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "chat-ws-gateway", about = "Holds the sockets: takes what is said, delivers what has happened")]
+pub struct Config {
+    /// What is logged.
+    #[command(flatten)]
+    pub log: LogSection,
+    /// The operations port.
+    #[command(flatten)]
+    pub ops: OpsSection,
+    /// NATS.
+    #[command(flatten)]
+    pub nats: NatsSection,
+    /// The name of this process.
+    #[command(flatten)]
+    pub instance: InstanceSection,
+    /// Address of the public port
+    #[arg(long, env = "WS_ADDR", default_value = "127.0.0.1:8001")]
+    pub ws_addr: SocketAddr,
+    /// Secret with which tokens are signed (HS256), at least 32 bytes
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
+    pub jwt_secret: Secret,
+    /// Issuer that tokens must name, if any
+    #[arg(long, env = "JWT_ISSUER")]
+    pub jwt_issuer: Option<String>,
+    /// Audience that tokens must name, if any
+    #[arg(long, env = "JWT_AUDIENCE")]
+    pub jwt_audience: Option<String>,
+    /// The sockets.
+    #[command(flatten)]
+    pub sockets: SocketSection,
+}
+
+/// The sockets.
+#[derive(Debug, Clone, Args)]
+pub struct SocketSection {
+    /// Sockets that may be open at once; the next upgrade is answered 503
+    #[arg(long, env = "MAX_SOCKETS", default_value_t = 100_000)]
+    pub max_sockets: usize,
+    /// Longest message text in bytes (a JSON frame of it must fit into 128 KiB)
+    #[arg(long, env = "MAX_CONTENT_BYTES", default_value_t = limits::MAX_CONTENT_BYTES as u32, value_parser = clap::value_parser!(u32).range(1..=20_480))]
+    pub max_content_bytes: u32,
+    /// Commands of one socket that may wait for their answer
+    #[arg(long, env = "MAX_UNANSWERED", default_value_t = limits::MAX_UNANSWERED as u32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub max_unanswered: u32,
+    /// Milliseconds that a socket has to authenticate with its first frame
+    #[arg(long, env = "AUTHENTICATION_TIMEOUT_MS", default_value_t = 5000)]
+    pub authentication_timeout_ms: u64,
+    /// Milliseconds between heartbeats
+    #[arg(long, env = "HEARTBEAT_MS", default_value_t = 25_000, value_parser = clap::value_parser!(u64).range(50..))]
+    pub heartbeat_ms: u64,
+    /// Milliseconds of silence after which a client counts as gone
+    #[arg(long, env = "SILENCE_LIMIT_MS", default_value_t = 40_000)]
+    pub silence_limit_ms: u64,
+    /// Milliseconds that a write may take before the reader counts as too slow
+    #[arg(long, env = "WRITE_TIMEOUT_MS", default_value_t = 10_000)]
+    pub write_timeout_ms: u64,
+    /// Events that a conversation's ring holds for slow readers
+    #[arg(long, env = "RING_EVENTS", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65_536))]
+    pub ring_events: u32,
+    /// Bytes that a conversation's ring may hold
+    #[arg(long, env = "RING_BYTES", default_value_t = 1 << 20)]
+    pub ring_bytes: usize,
+    /// Milliseconds for which a conversation without sockets stays subscribed
+    #[arg(long, env = "ROOM_LINGER_MS", default_value_t = 60_000)]
+    pub room_linger_ms: u64,
+    /// Milliseconds after which an event that cannot be had closes the conversation's sockets (4004)
+    #[arg(long, env = "HOLE_TIMEOUT_MS", default_value_t = 5000)]
+    pub hole_timeout_ms: u64,
+    /// Milliseconds over which clients are asked to spread their return when this gateway stops
+    #[arg(long, env = "RECONNECT_SPREAD_MS", default_value_t = 2000)]
+    pub reconnect_spread_ms: u64,
+}
+
+impl SocketSection {
+    /// Between heartbeats.
+    #[must_use]
+    pub const fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms)
+    }
+
+    /// How long a client may be silent.
+    #[must_use]
+    pub const fn silence_limit(&self) -> Duration {
+        Duration::from_millis(self.silence_limit_ms)
+    }
+
+    /// How long a write may take.
+    #[must_use]
+    pub const fn write_timeout(&self) -> Duration {
+        Duration::from_millis(self.write_timeout_ms)
+    }
+
+    /// How long authentication may take.
+    #[must_use]
+    pub const fn authentication_timeout(&self) -> Duration {
+        Duration::from_millis(self.authentication_timeout_ms)
+    }
+
+    /// How long a conversation without sockets stays subscribed.
+    #[must_use]
+    pub const fn room_linger(&self) -> Duration {
+        Duration::from_millis(self.room_linger_ms)
+    }
+
+    /// How long a hole may stay.
+    #[must_use]
+    pub const fn hole_timeout(&self) -> Duration {
+        Duration::from_millis(self.hole_timeout_ms)
+    }
+}
+
+impl ServiceConfig for Config {
+    fn log(&self) -> &LogSection {
+        &self.log
+    }
+
+    fn ops(&self) -> &OpsSection {
+        &self.ops
+    }
+}

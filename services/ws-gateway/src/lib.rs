@@ -1,0 +1,84 @@
+//! Holds the sockets. Takes what is said and puts it on the stream of commands; delivers what has happened to every
+//! socket that may see it. Has no database: it asks the api over NATS.
+
+pub mod app;
+pub mod config;
+pub mod hub;
+pub mod mailbox;
+pub mod outbox;
+pub mod ring;
+pub mod room;
+pub mod session;
+pub mod socket;
+pub mod upgrade;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chat_auth::{MIN_SECRET_BYTES, Rules, Verifier};
+use chat_bus::asker::Pending;
+use chat_bus::{Bus, NatsOptions};
+use chat_runtime::http_server::{self, HttpLimits};
+use chat_runtime::lifecycle::{Lifecycle, Readiness};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::socket::Shared;
+
+/// Connects, and serves sockets on the listener.
+pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
+    let instance = config.instance.name("ws-gateway");
+    let verifier = verifier(&config)?;
+    let bus = Bus::connect(&NatsOptions {
+        url: config.nats.nats_url.clone(),
+        user: config.nats.nats_user.clone(),
+        password: config.nats.nats_password.as_ref().map(|secret| secret.expose().to_owned()),
+        name: instance.to_string(),
+    })
+    .await
+    .context("NATS_URL")?;
+    // Answers must still come while sockets are being closed.
+    let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
+    let shared = Arc::new(Shared {
+        hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.end()),
+        bus: bus.clone(),
+        instance,
+        pending,
+        verifier,
+        config: config.sockets.clone(),
+        draining: lifecycle.stop(),
+    });
+    let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
+    lifecycle.ready().set("nats", bus.is_connected());
+    lifecycle.spawn("readiness", watch_connection(bus, lifecycle.ready().clone(), lifecycle.stop()));
+    let limits = HttpLimits { max_connections: config.sockets.max_sockets, ..HttpLimits::default() };
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    lifecycle.spawn("sockets", http_server::serve(listener, app::router(app), limits, lifecycle.stop()));
+    Ok(())
+}
+
+fn verifier(config: &Config) -> anyhow::Result<Verifier> {
+    let secret = config.jwt_secret.expose().as_bytes();
+    anyhow::ensure!(secret.len() >= MIN_SECRET_BYTES, "JWT_SECRET: at least {MIN_SECRET_BYTES} bytes");
+    let rules = Rules { issuer: config.jwt_issuer.clone(), audience: config.jwt_audience.clone(), ..Rules::default() };
+    Ok(Verifier::hs256(secret, rules))
+}
+
+/// Without NATS no new sockets are let in.
+async fn watch_connection(bus: Bus, readiness: Readiness, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut connections = bus.connections();
+    loop {
+        readiness.set("nats", bus.is_connected());
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            // The state follows the event a moment later: looked at again, in case the event came first.
+            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            changed = connections.changed() => if changed.is_err() {
+                return Ok(());
+            },
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The last events of one conversation, in order and without holes, each framed once. Readers keep a cursor: an idle
+//! one costs nothing, a slow one is overtaken. Pure.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chat_protocol::ids::Seq;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Events that arrived before their turn may be this many at the most; then the hole is fetched from the log.
+const MAX_EARLY: usize = 10_000;
+
+/// How much a ring holds.
+#[derive(Debug, Clone, Copy)]
+pub struct RingLimits {
+    /// Events.
+    pub events: usize,
+    /// Bytes of frames.
+    pub bytes: usize,
+}
+
+/// The place of a reader: the index of the next entry it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor(u64);
+
+/// The reader was overtaken: what it wanted next is no longer here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overtaken;
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its position in the log.
+    pub seq: Seq,
+    /// Its frame.
+    pub frame: Utf8Bytes,
+}
+
+/// The ring of one conversation.
+#[derive(Debug)]
+pub struct Ring {
+    limits: RingLimits,
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// Index of the first entry.
+    base: u64,
+    /// The next event that may be appended; none until the head of the log was learned once.
+    next: Option<Seq>,
+    /// The newest position that is known to exist.
+    known_head: Seq,
+    early: BTreeMap<Seq, Utf8Bytes>,
+}
+
+impl Ring {
+    /// An empty ring that does not know yet where the log stands.
+    #[must_use]
+    pub fn new(limits: RingLimits) -> Self {
+        Self {
+            limits,
+            entries: VecDeque::new(),
+            bytes: 0,
+            base: 0,
+            next: None,
+            known_head: Seq(0),
+            early: BTreeMap::new(),
+        }
+    }
+
+    /// The log is known to reach up to `head`. The first time this is where the ring begins.
+    pub fn learn_head(&mut self, head: Seq) -> bool {
+        self.known_head = self.known_head.max(head);
+        if self.next.is_some() {
+            return false;
+        }
+        self.next = Some(head.next());
+        self.early = self.early.split_off(&head.next());
+        self.append_early()
+    }
+
+    /// Takes an event in, in any order and as often as it comes. True if readers have something new.
+    pub fn insert(&mut self, seq: Seq, frame: Utf8Bytes) -> bool {
+        self.known_head = self.known_head.max(seq);
+        match self.next {
+            Some(next) if seq < next => false,
+            Some(next) if seq == next => {
+                self.append(seq, frame);
+                self.append_early();
+                true
+            }
+            _ => {
+                if self.early.len() < MAX_EARLY {
+                    self.early.insert(seq, frame);
+                }
+                false
+            }
+        }
+    }
+
+    fn append_early(&mut self) -> bool {
+        let mut appended = false;
+        while let Some(next) = self.next
+            && let Some(frame) = self.early.remove(&next)
+        {
+            self.append(next, frame);
+            appended = true;
+        }
+        appended
+    }
+
+    fn append(&mut self, seq: Seq, frame: Utf8Bytes) {
+        self.bytes += frame.len();
+        self.entries.push_back(Entry { seq, frame });
+        self.next = Some(seq.next());
+        while self.entries.len() > self.limits.events || (self.bytes > self.limits.bytes && self.entries.len() > 1) {
+            if let Some(oldest) = self.entries.pop_front() {
+                self.bytes -= oldest.frame.len();
+                self.base += 1;
+            }
+        }
+    }
+
+    /// After which position something is missing that exists.
+    #[must_use]
+    pub fn hole_after(&self) -> Option<Seq> {
+        let next = self.next?;
+        (self.known_head >= next).then_some(Seq(next.0 - 1))
+    }
+
+    /// The newest position that readers can have from here.
+    #[must_use]
+    pub fn last_seq(&self) -> Option<Seq> {
+        self.next.map(|next| Seq(next.0 - 1))
+    }
+
+    /// Where a reader that has everything up to `seq` goes on; none if the ring does not reach back so far.
+    #[must_use]
+    pub fn cursor_after(&self, seq: Seq) -> Option<Cursor> {
+        let next = self.next?;
+        if seq >= next {
+            return Some(self.end());
+        }
+        let first = self.entries.front().map_or(next, |entry| entry.seq);
+        let skipped = u64::try_from(seq.0 + 1 - first.0).ok()?;
+        Some(Cursor(self.base + skipped))
+    }
+
+    /// Past the newest entry.
+    #[must_use]
+    pub fn end(&self) -> Cursor {
+        Cursor(self.base + self.entries.len() as u64)
+    }
+
+    /// Copies entries from the cursor on into `into`, up to `max`, and moves the cursor behind them.
+    pub fn read(&self, cursor: &mut Cursor, max: usize, into: &mut Vec<Entry>) -> Result<(), Overtaken> {
+        let skip = cursor.0.checked_sub(self.base).ok_or(Overtaken)?;
+        let skip = usize::try_from(skip).map_err(|_| Overtaken)?;
+        let fresh = self.entries.iter().skip(skip).take(max);
+        let before = into.len();
+        into.extend(fresh.cloned());
+        cursor.0 += (into.len() - before) as u64;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: RingLimits = RingLimits { events: 4, bytes: 1000 };
+
+    fn frame(seq: i64) -> Utf8Bytes {
+        seq.to_string().into()
+    }
+
+    fn started(head: i64) -> Ring {
+        let mut ring = Ring::new(LIMITS);
+        ring.learn_head(Seq(head));
+        ring
+    }
+
+    fn read(ring: &Ring, cursor: &mut Cursor) -> Vec<i64> {
+        let mut into = Vec::new();
+        ring.read(cursor, 100, &mut into).unwrap();
+        into.iter().map(|entry| entry.seq.0).collect()
+    }
+
+    #[test]
+    fn nothing_leaves_before_the_head_is_known() {
+        let mut ring = Ring::new(LIMITS);
+        assert!(!ring.insert(Seq(6), frame(6)) && !ring.insert(Seq(5), frame(5)));
+        assert_eq!(ring.cursor_after(Seq(4)), None);
+        assert!(ring.learn_head(Seq(4)));
+        let mut cursor = ring.cursor_after(Seq(4)).unwrap();
+        assert_eq!(read(&ring, &mut cursor), [5, 6]);
+    }
+
+    #[test]
+    fn what_the_head_covers_is_not_told_again() {
+        let mut ring = Ring::new(LIMITS);
+        ring.insert(Seq(4), frame(4));
+        ring.insert(Seq(5), frame(5));
+        ring.learn_head(Seq(4));
+        let mut cursor = ring.cursor_after(Seq(4)).unwrap();
+        assert_eq!(read(&ring, &mut cursor), [5]);
+    }
+
+    #[test]
+    fn hole_holds_back_what_comes_after() {
+        let mut ring = started(1);
+        let mut cursor = ring.cursor_after(Seq(1)).unwrap();
+        assert!(!ring.insert(Seq(3), frame(3)));
+        assert_eq!(read(&ring, &mut cursor), [0; 0]);
+        assert_eq!(ring.hole_after(), Some(Seq(1)));
+        assert!(ring.insert(Seq(2), frame(2)));
+        assert_eq!(read(&ring, &mut cursor), [2, 3]);
+        assert_eq!(ring.hole_after(), None);
+    }
+
+    #[test]
+    fn a_head_without_its_event_is_a_hole() {
+        let mut ring = started(1);
+        ring.learn_head(Seq(2));
+        assert_eq!(ring.hole_after(), Some(Seq(1)));
+    }
+
+    #[test]
+    fn slow_reader_is_overtaken() {
+        let mut ring = started(0);
+        let mut cursor = ring.cursor_after(Seq(0)).unwrap();
+        for seq in 1..=4 {
+            ring.insert(Seq(seq), frame(seq));
+        }
+        let mut fresh = cursor;
+        assert_eq!(read(&ring, &mut fresh), [1, 2, 3, 4]);
+        ring.insert(Seq(5), frame(5));
+        assert_eq!(ring.read(&mut cursor, 10, &mut Vec::new()), Err(Overtaken));
+        assert_eq!(ring.cursor_after(Seq(0)), None);
+        let mut cursor = ring.cursor_after(Seq(1)).unwrap();
+        assert_eq!(read(&ring, &mut cursor), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn bytes_bound_the_ring_but_the_newest_stays() {
+        let mut ring = Ring::new(RingLimits { events: 100, bytes: 10 });
+        ring.learn_head(Seq(0));
+        ring.insert(Seq(1), "x".repeat(8).into());
+        ring.insert(Seq(2), "y".repeat(50).into());
+        assert_eq!(ring.entries.len(), 1);
+        assert_eq!(ring.bytes, 50);
+    }
+
+    proptest! {
+        /// Whatever the order, repetitions and losses: what a reader gets is dense, ordered and each once.
+        #[test]
+        fn readers_see_a_dense_prefix(arrivals in proptest::collection::vec(1_i64..40, 0..200), head in 0_i64..5) {
+            let mut ring = Ring::new(RingLimits { events: 1000, bytes: 1_000_000 });
+            ring.learn_head(Seq(head));
+            let mut cursor = ring.cursor_after(Seq(head)).unwrap();
+            let (mut got, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
+            for seq in arrivals {
+                ring.insert(Seq(seq), frame(seq));
+                seen.insert(seq);
+                got.extend(read(&ring, &mut cursor));
+            }
+            let dense: Vec<i64> = (head + 1..50).take_while(|seq| seen.contains(seq)).collect();
+            prop_assert_eq!(&got, &dense);
+            let is_complete = seen.iter().all(|seq| *seq <= head || dense.contains(seq));
+            prop_assert_eq!(ring.hole_after().is_none(), is_complete);
+        }
+    }
+}
