@@ -1,6 +1,6 @@
 //! `chatctl seed`: people and group conversations in bulk, and a file that says who they are.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -71,13 +71,14 @@ impl Seed {
         let started = Instant::now();
         let signer = self.tokens.signer(TOKEN_TTL)?;
         let database = self.database.open()?;
+        let file = Draft::open(&self.out)?;
         let people = create_users(&database, self.users).await?;
         eprintln!("{} people created.", people.len());
         let users = people.iter().map(|(id, name)| seeded_user(&signer, *id, name)).collect();
         let ids: Vec<_> = people.iter().map(|(id, _)| *id).collect();
         let conversations = create_conversations(&database, &ids, self.conversations, self.members).await?;
         eprintln!("{} conversations of {} created.", conversations.len(), self.members);
-        write_file(&self.out, &Seeded { users, conversations })?;
+        file.publish(&Seeded { users, conversations })?;
         eprintln!("{} written, in {:.1} s altogether.", self.out.display(), started.elapsed().as_secs_f64());
         Ok(())
     }
@@ -117,15 +118,29 @@ fn draw_group(people: &[UserId], members: usize, number: u32) -> NewGroup {
     NewGroup { id: ConversationId::generate(), title: format!("Seeded group {number}"), participants }
 }
 
-/// Writes the file under another name first: it is there as a whole or not at all. It holds tokens.
-fn write_file(path: &Path, seeded: &Seeded) -> anyhow::Result<()> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".draft");
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
-    let mut file = BufWriter::new(opened.with_context(|| format!("cannot write {}", draft.display()))?);
-    serde_json::to_writer(&mut file, seeded)?;
-    file.flush()?;
-    fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+/// The file under another name, until it is whole. It holds tokens: nobody else may read it.
+struct Draft<'a> {
+    file: File,
+    path: PathBuf,
+    target: &'a Path,
+}
+
+impl<'a> Draft<'a> {
+    fn open(target: &'a Path) -> anyhow::Result<Self> {
+        let mut path = target.as_os_str().to_owned();
+        path.push(".draft");
+        let path = PathBuf::from(path);
+        let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let file = opened.with_context(|| format!("--out: cannot write {}", path.display()))?;
+        Ok(Self { file, path, target })
+    }
+
+    fn publish(self, seeded: &Seeded) -> anyhow::Result<()> {
+        let mut writer = BufWriter::new(self.file);
+        serde_json::to_writer(&mut writer, seeded)?;
+        writer.flush()?;
+        fs::rename(&self.path, self.target).with_context(|| format!("--out: cannot write {}", self.target.display()))
+    }
 }
 
 #[cfg(test)]

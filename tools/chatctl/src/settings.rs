@@ -44,7 +44,16 @@ impl TokenSettings {
     pub(crate) fn signer(&self, ttl: Duration) -> anyhow::Result<Signer> {
         let secret = self.jwt_secret.expose().as_bytes();
         ensure!(secret.len() >= MIN_SECRET_BYTES, "JWT_SECRET: at least {MIN_SECRET_BYTES} bytes are needed");
-        let rules = Rules { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone(), ..Rules::default() };
+        let rules = Rules {
+            issuer: given(self.jwt_issuer.as_ref()),
+            audience: given(self.jwt_audience.as_ref()),
+            ..Rules::default()
+        };
         Ok(Signer::hs256(secret, rules, ttl))
     }
+}
+
+/// A variable that is set but empty counts as not set, as in the services.
+fn given(setting: Option<&String>) -> Option<String> {
+    setting.cloned().filter(|text| !text.is_empty())
 }
