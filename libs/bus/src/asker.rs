@@ -10,21 +10,21 @@ use chat_protocol::ids::{CommandId, InstanceId};
 use chat_protocol::reply::{Outcome, Replies};
 use chat_protocol::subjects;
 use futures_util::StreamExt as _;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::{EncodedCommand, PublishError};
+use crate::positions::{Positions, Taken};
 use crate::{Bus, BusError};
 
-/// Between two publications of the same command.
-const RETRY_DELAYS: [Duration; 5] = [
-    Duration::from_millis(50),
-    Duration::from_millis(100),
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-];
+/// Between two publications of a command that the stream refuses or does not acknowledge: at first, and at most.
+const RETRY_DELAY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(800));
+/// How long a command is offered to a stream that refuses it.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(3);
+/// How often a command that was taken is looked after.
+pub const LOSS_CHECK: Duration = Duration::from_millis(250);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,12 +50,15 @@ impl Waiter for oneshot::Sender<Outcome> {
     }
 }
 
-/// Who waits for what. Cheap to clone.
-pub struct Pending<W>(Arc<std::sync::Mutex<HashMap<CommandId, W>>>);
+/// Who waits for what, and how far the workers have come. Cheap to clone.
+pub struct Pending<W> {
+    waiters: Arc<Mutex<HashMap<CommandId, W>>>,
+    positions: Positions,
+}
 
 impl<W> Clone for Pending<W> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { waiters: self.waiters.clone(), positions: self.positions.clone() }
     }
 }
 
@@ -63,18 +66,14 @@ impl<W: Waiter> Pending<W> {
     /// Subscribes to the answers for this instance and hands them out until `stop`.
     pub async fn start(bus: &Bus, instance: &InstanceId, stop: CancellationToken) -> Result<Self, BusError> {
         let answers = bus.client().subscribe(subjects::reply(instance)).await.map_err(BusError::client)?;
-        let pending = Self(Arc::default());
+        let positions = Positions::start(bus, stop.clone()).await?;
+        let pending = Self { waiters: Arc::default(), positions };
         tokio::spawn(pending.clone().hand_out(answers, stop));
         Ok(pending)
     }
 
     async fn hand_out(self, mut answers: Subscriber, stop: CancellationToken) {
-        loop {
-            let message = tokio::select! {
-                () = stop.cancelled() => return,
-                message = answers.next() => message,
-            };
-            let Some(message) = message else { return };
+        while let Some(Some(message)) = stop.run_until_cancelled(answers.next()).await {
             match serde_json::from_slice::<Replies>(&message.payload) {
                 Ok(replies) => self.answer_all(replies),
                 Err(error) => tracing::error!(%error, "unreadable replies"),
@@ -83,6 +82,7 @@ impl<W: Waiter> Pending<W> {
     }
 
     fn answer_all(&self, replies: Replies) {
+        self.positions.learn(&replies.positions);
         for reply in replies.replies {
             // Nobody waits for a repeated answer.
             if let Some(waiter) = self.forget(reply.command_id) {
@@ -93,17 +93,19 @@ impl<W: Waiter> Pending<W> {
 
     /// From now on `waiter` gets the answer to this command.
     pub fn expect(&self, command: CommandId, waiter: W) {
-        self.lock().insert(command, waiter);
+        self.waiters.lock().insert(command, waiter);
     }
 
     /// Nobody waits for this command any more; returns who did.
     #[must_use]
     pub fn forget(&self, command: CommandId) -> Option<W> {
-        self.lock().remove(&command)
+        self.waiters.lock().remove(&command)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CommandId, W>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// How far the workers have come.
+    #[must_use]
+    pub fn positions(&self) -> &Positions {
+        &self.positions
     }
 }
 
@@ -128,50 +130,65 @@ impl Asker {
         &self.instance
     }
 
-    /// Publishes the command, again with the same id where nobody said that it was taken, and waits for its answer.
+    /// Publishes the command, again with the same id where it may have been lost, and waits for its answer.
     pub async fn ask(&self, command: Command, wait: Duration) -> Result<Outcome, AskError> {
         let deadline = Instant::now() + wait;
         let encoded = EncodedCommand::new(&command).map_err(|_| AskError::Unavailable)?;
-        let (sender, mut answer) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
         self.pending.expect(command.id, sender);
         let _forget = ForgetOnDrop { pending: &self.pending, command: command.id };
-
         let mut may_be_taken = false;
-        let mut delays = RETRY_DELAYS.into_iter();
-        loop {
-            let attempt = self.attempt(&encoded);
-            tokio::select! {
-                outcome = &mut answer => return outcome.map_err(|_| AskError::Unknown),
-                acked = timeout_at(deadline, attempt) => match acked {
-                    Ok(Ok(_position)) => break,
-                    Ok(Err(PublishError::Refused(reason))) => {
-                        tracing::warn!(%reason, "the stream refused a command");
-                    }
-                    Ok(Err(PublishError::Unanswered(_))) | Err(_) => may_be_taken = true,
-                },
-            }
-            let pause = delays.next().unwrap_or(RETRY_DELAYS[RETRY_DELAYS.len() - 1]);
-            if Instant::now() + pause >= deadline || (!may_be_taken && delays.len() == 0) {
-                return Err(if may_be_taken { AskError::Unknown } else { AskError::Unavailable });
-            }
-            tokio::select! {
-                outcome = &mut answer => return outcome.map_err(|_| AskError::Unknown),
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            _ => Err(AskError::Unknown),
-        }
+        let publishing = async { while self.publish(&encoded, &mut may_be_taken).await.is_ok() {} };
+        let answered = tokio::select! {
+            biased;
+            outcome = answer => outcome.ok(),
+            _ = timeout_at(deadline, publishing) => None,
+        };
+        answered.ok_or(if may_be_taken { AskError::Unknown } else { AskError::Unavailable })
     }
 
-    async fn attempt(&self, command: &EncodedCommand) -> Result<i64, PublishError> {
-        if !self.bus.is_connected() {
-            return Err(PublishError::Refused("not connected".to_owned()));
+    /// Publishes until the stream has the command; returns when it, or its answer, must be considered lost.
+    async fn publish(&self, command: &EncodedCommand, may_be_taken: &mut bool) -> Result<(), NotTaken> {
+        let started = Instant::now();
+        let mut delay = RETRY_DELAY.0;
+        let mut disturbances = self.bus.disturbances();
+        let pos = loop {
+            // While nobody has said otherwise, it may have been taken.
+            let might_have_been = std::mem::replace(may_be_taken, true);
+            match command.offer(&self.bus).await {
+                Ok(pos) => break pos,
+                Err(PublishError::Unanswered(reason)) => tracing::warn!(%reason, "a command was not acknowledged"),
+                Err(PublishError::Refused(reason)) => {
+                    *may_be_taken = might_have_been;
+                    tracing::warn!(%reason, "the stream refused a command");
+                    if !*may_be_taken && started.elapsed() > REFUSAL_PATIENCE {
+                        return Err(NotTaken);
+                    }
+                }
+            }
+            sleep(delay).await;
+            delay = (delay * 2).min(RETRY_DELAY.1);
+        };
+        let partition = command.partition();
+        let mut taken = Taken::new(partition, pos, self.pending.positions().of(partition));
+        loop {
+            tokio::select! {
+                _ = disturbances.changed() => {}
+                () = sleep(LOSS_CHECK) => {
+                    let announced = self.pending.positions().of(partition);
+                    if !taken.is_lost(announced, std::time::Instant::now()) {
+                        continue;
+                    }
+                }
+            }
+            tracing::info!("an answer must be considered lost: asking again");
+            return Ok(());
         }
-        command.publish(&self.bus).await?.acked().await
     }
 }
+
+/// The stream refused the command for so long that its sender should hear of it.
+struct NotTaken;
 
 struct ForgetOnDrop<'a, W: Waiter> {
     pending: &'a Pending<W>,

@@ -6,6 +6,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use chat_protocol::command::{Command, CommandBody, CommandKind, HEADER_COMMAND_ID, HEADER_KIND, HEADER_REPLY_TO};
 use chat_protocol::ids::{CommandId, InstanceId};
+use chat_protocol::partition::Partition;
 use chat_protocol::subjects;
 
 use crate::streams::position;
@@ -49,6 +50,7 @@ fn describe(error: &async_nats::jetstream::context::PublishError) -> String {
 #[derive(Debug, Clone)]
 pub struct EncodedCommand {
     id: CommandId,
+    partition: Partition,
     subject: String,
     headers: HeaderMap,
     payload: bytes::Bytes,
@@ -62,13 +64,28 @@ impl EncodedCommand {
         headers.insert(HEADER_KIND, command.body.kind().as_str());
         headers.insert(HEADER_REPLY_TO, command.reply_to.as_str());
         let payload = command.body.encode()?.into();
-        Ok(Self { id: command.id, subject: subjects::command(command.partition()), headers, payload })
+        let partition = command.partition();
+        Ok(Self { id: command.id, partition, subject: subjects::command(partition), headers, payload })
     }
 
     /// Its id.
     #[must_use]
     pub fn id(&self) -> CommandId {
         self.id
+    }
+
+    /// Where it is decided.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// Publishes it and waits for the position at which the stream took it.
+    pub async fn offer(&self, bus: &Bus) -> Result<i64, PublishError> {
+        if !bus.is_connected() {
+            return Err(PublishError::Refused("not connected".to_owned()));
+        }
+        self.publish(bus).await?.acked().await
     }
 
     /// Hands it to the broker. Publications of one task keep their order.

@@ -38,14 +38,14 @@ pub struct NatsOptions {
 pub struct Bus {
     client: Client,
     jetstream: jetstream::Context,
-    connections: watch::Receiver<u64>,
+    disturbances: watch::Receiver<u64>,
 }
 
 impl Bus {
     /// Connects in the background: returns at once, and keeps trying.
     pub async fn connect(options: &NatsOptions) -> Result<Self, BusError> {
-        let (connected, connections) = watch::channel(0);
-        let connected = Arc::new(connected);
+        let (disturbed, disturbances) = watch::channel(0);
+        let disturbed = Arc::new(disturbed);
         let mut settings = ConnectOptions::new()
             .name(&options.name)
             .custom_inbox_prefix(format!("_INBOX_{}", inbox_token(&options.name)))
@@ -59,8 +59,8 @@ impl Bus {
                 Duration::from_millis(50).saturating_mul(1 << attempts.min(5)).min(Duration::from_secs(1))
             })
             .event_callback(move |event| {
-                let connected = connected.clone();
-                async move { note(&event, &connected) }
+                let disturbed = disturbed.clone();
+                async move { note(&event, &disturbed) }
             });
         if let (Some(user), Some(password)) = (&options.user, &options.password) {
             settings = settings.user_and_password(user.clone(), password.clone());
@@ -72,7 +72,7 @@ impl Bus {
             .ack_timeout(ACK_TIMEOUT)
             .max_ack_inflight(MAX_UNACKED)
             .build(client.clone());
-        Ok(Self { client, jetstream, connections })
+        Ok(Self { client, jetstream, disturbances })
     }
 
     /// The client.
@@ -93,10 +93,13 @@ impl Bus {
         self.client.connection_state() == async_nats::connection::State::Connected
     }
 
-    /// Changes with every connection and disconnection: whoever reads without acks must then start again.
+    /// Changes whenever messages may have been lost on their way here: with every connection, disconnection and overflow.
+    /// Whoever reads without acks must then make sure that nothing is missing.
     #[must_use]
-    pub fn connections(&self) -> watch::Receiver<u64> {
-        self.connections.clone()
+    pub fn disturbances(&self) -> watch::Receiver<u64> {
+        let mut disturbances = self.disturbances.clone();
+        disturbances.mark_unchanged();
+        disturbances
     }
 
     /// Waits until everything sent so far has reached the server.
@@ -109,16 +112,14 @@ fn inbox_token(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
-fn note(event: &Event, connected: &watch::Sender<u64>) {
+fn note(event: &Event, disturbed: &watch::Sender<u64>) {
+    let is_disturbance = matches!(event, Event::Connected | Event::Disconnected | Event::SlowConsumer(_));
+    if is_disturbance {
+        disturbed.send_modify(|count| *count += 1);
+    }
     match event {
-        Event::Connected => {
-            tracing::info!("connected to NATS");
-            connected.send_modify(|count| *count += 1);
-        }
-        Event::Disconnected => {
-            tracing::warn!("disconnected from NATS");
-            connected.send_modify(|count| *count += 1);
-        }
+        Event::Connected => tracing::info!("connected to NATS"),
+        Event::Disconnected => tracing::warn!("disconnected from NATS"),
         Event::LameDuckMode => tracing::warn!("the NATS server is about to stop"),
         Event::SlowConsumer(id) => tracing::warn!(subscription = id, "NATS subscription overflowed: messages dropped"),
         Event::ServerError(error) => tracing::error!(%error, "NATS server error"),

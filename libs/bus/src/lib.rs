@@ -5,6 +5,8 @@ pub mod commands;
 pub mod connection;
 pub mod error;
 pub mod events;
+pub mod heads;
+pub mod positions;
 pub mod reader;
 pub mod rpc;
 pub mod streams;

@@ -39,14 +39,13 @@ pub struct CommandReader {
     consumer: Consumer<Config>,
     messages: Messages,
     consumed: u64,
-    connections: watch::Receiver<u64>,
+    disturbances: watch::Receiver<u64>,
 }
 
 impl CommandReader {
     /// Starts right after `after_pos`, with the commands of these partitions alone.
     pub async fn open(bus: &Bus, after_pos: i64, partitions: &[Partition]) -> Result<Self, BusError> {
-        let mut connections = bus.connections();
-        connections.mark_unchanged();
+        let disturbances = bus.disturbances();
         let open = async {
             let stream = bus.jetstream().get_stream_no_info(COMMANDS_STREAM).await.map_err(BusError::jetstream)?;
             let consumer = stream.create_consumer(config(after_pos, partitions)).await.map_err(BusError::jetstream)?;
@@ -55,7 +54,7 @@ impl CommandReader {
             Ok::<_, BusError>((consumer, messages))
         };
         let (consumer, messages) = tokio::time::timeout(OPEN_TIMEOUT, open).await.map_err(BusError::jetstream)??;
-        Ok(Self { consumer, messages, consumed: 0, connections })
+        Ok(Self { consumer, messages, consumed: 0, disturbances })
     }
 
     /// Whether everything on the stream for these partitions has come out of [`next_batch`](Self::next_batch) by now.
@@ -73,7 +72,7 @@ impl CommandReader {
         let mut batch = Vec::new();
         let first = tokio::select! {
             biased;
-            _ = self.connections.changed() => return Err(BusError::Interrupted("connection changed".to_owned())),
+            _ = self.disturbances.changed() => return Err(BusError::Interrupted("messages may have been lost on the way".to_owned())),
             first = self.messages.next() => first,
         };
         self.take(first, &mut batch)?;

@@ -14,8 +14,26 @@ pub enum ClientFrame {
     SendMessage(SendMessageRequest),
     /// Prove who one is, or bring a fresh token.
     Authenticate(Authenticate),
+    /// Ask for everything after a position.
+    Resume(Resume),
     /// Ask for `pong`.
     Ping,
+}
+
+/// `resume`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Resume {
+    /// The last position that the client has.
+    #[serde(deserialize_with = "position")]
+    pub after_seq: Seq,
+    /// The life of the log in which the client learned it.
+    #[serde(default)]
+    pub log_epoch: Option<i64>,
+}
+
+fn position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Seq, D::Error> {
+    let seq = Seq::deserialize(deserializer)?;
+    if seq.0 < 0 { Err(serde::de::Error::custom("negative position")) } else { Ok(seq) }
 }
 
 /// `authenticate`.
@@ -63,6 +81,7 @@ impl ClientFrame {
         let parsed = match tag.kind.as_ref() {
             "send_message" => serde_json::from_str(text).map(Self::SendMessage),
             "authenticate" => serde_json::from_str(text).map(Self::Authenticate),
+            "resume" => serde_json::from_str(text).map(Self::Resume),
             "ping" => Ok(Self::Ping),
             _ => return Err(BadFrame::Unknown(Refusal::new(ErrorCode::Invalid, "Unknown `type`."))),
         };
@@ -130,6 +149,26 @@ pub enum ServerFrame {
     },
     /// The answer to `ping`.
     Pong,
+    /// Everything that was missing has been sent; from here on it goes on live.
+    Resumed {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Everything up to here has been sent or was known.
+        last_seq: Seq,
+        /// Which life of the log positions belong to.
+        log_epoch: i64,
+        /// How far each person has read.
+        read_state: Vec<serde_json::Value>,
+    },
+    /// What was asked for cannot be brought: reload this conversation over REST.
+    ResyncRequired {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The head; what comes after it comes live.
+        last_seq: Seq,
+        /// Which life of the log positions belong to.
+        log_epoch: i64,
+    },
     /// The server is there; where the log is.
     Heartbeat {
         /// On `/ws/chat/{id}/`: the head.

@@ -6,6 +6,7 @@ pub mod command;
 pub mod error;
 pub mod event;
 pub mod frame;
+pub mod heads;
 pub mod ids;
 pub mod limits;
 pub mod message;

@@ -67,3 +67,6 @@ pub const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the server sends `heartbeat`.
 pub const HEARTBEAT: Duration = Duration::from_secs(25);
+
+/// How many missing events a resume brings at the most; beyond that the client reloads over REST.
+pub const MAX_RESUME_EVENTS: i64 = 5000;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
 use crate::ids::{CommandId, ConversationId, MessageId, Seq};
+use crate::partition::Partition;
 use crate::time::Timestamp;
 
 /// What became of a command.
@@ -41,9 +42,30 @@ pub struct Reply {
     pub outcome: Outcome,
 }
 
-/// The answers of one batch to one instance.
+/// How far a partition is stored: every command up to there was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionPosition {
+    /// Which.
+    pub partition: Partition,
+    /// In which life of the stream the position counts.
+    pub incarnation: i64,
+    /// The position.
+    pub stored_pos: i64,
+}
+
+/// The answers of one batch to one instance, and how far the batch has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Replies {
     /// In the order in which the commands were stored.
     pub replies: Vec<Reply>,
+    /// The partitions of the batch.
+    #[serde(default)]
+    pub positions: Vec<PartitionPosition>,
+}
+
+/// What each worker says every second to everybody who waits for answers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Positions {
+    /// The partitions of the worker.
+    pub positions: Vec<PartitionPosition>,
 }

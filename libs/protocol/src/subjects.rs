@@ -92,6 +92,9 @@ pub fn heads(bucket: Bucket) -> String {
     format!("chat.heads.{}", bucket.get())
 }
 
+/// Where workers tell how far they have stored.
+pub const POSITIONS: &str = "chat.positions";
+
 /// Where an instance hears its answers.
 #[must_use]
 pub fn reply(instance: &InstanceId) -> String {

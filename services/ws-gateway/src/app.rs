@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::task::TaskTracker;
 
 use crate::socket::{Shared, Socket, turn_away};
-use crate::upgrade::{Handshake, refuse, socket_config};
+use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
 /// What the routes need.
 #[derive(Clone)]
@@ -49,6 +49,7 @@ async fn open_chat(State(app): State<App>, Path(id): Path<String>, mut request: 
         Ok(handshake) => handshake,
         Err(refusal) => return refuse(refusal),
     };
+    let opening = Opening::read(request.uri().query().unwrap_or_default());
     if !app.readiness.is_ready() {
         return refuse(Refusal::new(ErrorCode::Unavailable, "Not now; try again."));
     }
@@ -62,7 +63,7 @@ async fn open_chat(State(app): State<App>, Path(id): Path<String>, mut request: 
         let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
         match id.parse::<ConversationId>() {
             Ok(conversation) => {
-                Socket::new(app.shared, conversation, stream).run(handshake.token.map(|token| token.0)).await;
+                Socket::new(app.shared, conversation, opening, stream).run(handshake.token.map(|token| token.0)).await;
             }
             Err(_) => turn_away(stream, CloseCode::NoSuchConversation).await,
         }

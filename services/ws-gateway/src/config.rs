@@ -78,6 +78,12 @@ pub struct SocketSection {
     /// Milliseconds after which an event that cannot be had closes the conversation's sockets (4004)
     #[arg(long, env = "HOLE_TIMEOUT_MS", default_value_t = 5000)]
     pub hole_timeout_ms: u64,
+    /// Missing events that a resume brings at the most; beyond that the client reloads over REST
+    #[arg(long, env = "MAX_RESUME_EVENTS", default_value_t = limits::MAX_RESUME_EVENTS, value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_resume_events: i64,
+    /// Resumes that read from the log at once; further ones wait
+    #[arg(long, env = "MAX_LOG_READS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_log_reads: u32,
     /// Milliseconds over which clients are asked to spread their return when this gateway stops
     #[arg(long, env = "RECONNECT_SPREAD_MS", default_value_t = 2000)]
     pub reconnect_spread_ms: u64,

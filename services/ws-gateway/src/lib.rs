@@ -3,7 +3,9 @@
 
 pub mod app;
 pub mod config;
+pub mod feed;
 pub mod hub;
+pub mod log_access;
 pub mod mailbox;
 pub mod outbox;
 pub mod ring;
@@ -21,6 +23,7 @@ use chat_bus::{Bus, NatsOptions};
 use chat_runtime::http_server::{self, HttpLimits};
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -48,6 +51,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         instance,
         pending,
         verifier,
+        log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
         config: config.sockets.clone(),
         draining: lifecycle.stop(),
     });
@@ -69,14 +73,14 @@ fn verifier(config: &Config) -> anyhow::Result<Verifier> {
 
 /// Without NATS no new sockets are let in.
 async fn watch_connection(bus: Bus, readiness: Readiness, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut connections = bus.connections();
+    let mut disturbances = bus.disturbances();
     loop {
         readiness.set("nats", bus.is_connected());
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             // The state follows the event a moment later: looked at again, in case the event came first.
             () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            changed = connections.changed() => if changed.is_err() {
+            changed = disturbances.changed() => if changed.is_err() {
                 return Ok(());
             },
         }

@@ -1,106 +1,169 @@
-//! The commands of one socket on their way to the stream, one at a time: what was said first is stored first.
+//! The commands of one socket from the moment they are said to the moment they are answered. They go to the stream one
+//! at a time: what was said first is stored first, also when it has to be said again.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
 use chat_bus::Bus;
+use chat_bus::asker::LOSS_CHECK;
 use chat_bus::commands::{EncodedCommand, PublishError};
+use chat_bus::positions::{Positions, Taken};
 use chat_protocol::ids::CommandId;
 use chat_runtime::backoff::Backoff;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// How long a command is offered to a stream that refuses it, before its sender hears `unavailable`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Attempt = Pin<Box<dyn Future<Output = Result<i64, PublishError>> + Send>>;
 
-/// What became of the foremost command.
+/// The stream never took this command and never will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// The stream has it.
-    Taken,
-    /// The stream never took it and never will.
-    NotTaken(CommandId),
-}
+pub struct NotTaken(pub CommandId);
 
-/// The queue of one socket. Its length is bounded by the session, which counts what is unanswered.
+/// The unanswered commands of one socket. The session bounds their number.
 pub struct Outbox {
     bus: Bus,
-    queue: VecDeque<Item>,
-    attempt: Option<Attempt>,
+    positions: Positions,
+    items: VecDeque<Item>,
+    /// The publication under way, and of which command.
+    attempt: Option<(CommandId, Attempt)>,
     retry_at: Option<Instant>,
     backoff: Backoff,
+    disturbances: Option<watch::Receiver<u64>>,
 }
 
 struct Item {
     command: EncodedCommand,
     since: Instant,
     may_be_taken: bool,
+    /// None until the stream has it, and again when it must be considered lost.
+    taken: Option<Taken>,
 }
 
 impl Outbox {
-    /// An empty queue.
+    /// Nothing said yet.
     #[must_use]
-    pub fn new(bus: Bus) -> Self {
+    pub fn new(bus: Bus, positions: Positions) -> Self {
         let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        Self { bus, queue: VecDeque::new(), attempt: None, retry_at: None, backoff }
+        Self { bus, positions, items: VecDeque::new(), attempt: None, retry_at: None, backoff, disturbances: None }
     }
 
     /// Puts a command behind the others.
     pub fn push(&mut self, command: EncodedCommand) {
-        self.queue.push_back(Item { command, since: Instant::now(), may_be_taken: false });
+        if self.disturbances.is_none() {
+            self.disturbances = Some(self.bus.disturbances());
+        }
+        self.items.push_back(Item { command, since: Instant::now(), may_be_taken: false, taken: None });
     }
 
-    /// Whether everything was taken or given up.
+    /// A command was answered.
+    pub fn answered(&mut self, command: CommandId) {
+        self.items.retain(|item| item.command.id() != command);
+        if self.items.is_empty() {
+            self.disturbances = None;
+        }
+    }
+
+    /// Whether the stream has everything that was said.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+    pub fn is_published(&self) -> bool {
+        self.unpublished().is_none()
     }
 
-    /// Waits until the fate of the foremost command is known; for ever, if there is none. Safe to cancel.
-    pub async fn progress(&mut self) -> Progress {
+    fn unpublished(&self) -> Option<usize> {
+        self.items.iter().position(|item| item.taken.is_none())
+    }
+
+    /// Publishes what is to be published and looks after what was; returns when a command has failed for good, or when
+    /// everything has just been published. For ever, if there is nothing to do. Safe to cancel.
+    pub async fn progress(&mut self) -> Option<NotTaken> {
         loop {
+            self.doubt_after_disturbance();
+            let Some(index) = self.unpublished() else {
+                self.watch_over().await;
+                continue;
+            };
             if let Some(retry_at) = self.retry_at {
                 sleep_until(retry_at).await;
                 self.retry_at = None;
             }
-            let Some(item) = self.queue.front() else { return std::future::pending().await };
-            let attempt = self.attempt.get_or_insert_with(|| publish(self.bus.clone(), item.command.clone()));
+            let command = &self.items[index].command;
+            // Another command may have become the first since: then the attempt under way counts for nothing.
+            self.attempt.take_if(|(of, _)| *of != command.id());
+            let (_, attempt) =
+                self.attempt.get_or_insert_with(|| (command.id(), offer(self.bus.clone(), command.clone())));
             let result = attempt.await;
             self.attempt = None;
-            if let Some(progress) = self.judge(&result) {
-                self.queue.pop_front();
-                self.backoff.reset();
-                return progress;
+            if let Some(failed) = self.judge(index, &result) {
+                return Some(failed);
             }
-            self.retry_at = Some(Instant::now() + self.backoff.next_delay());
+            if self.is_published() {
+                return None;
+            }
         }
     }
 
-    fn judge(&mut self, result: &Result<i64, PublishError>) -> Option<Progress> {
-        let item = self.queue.front_mut()?;
+    fn judge(&mut self, index: usize, result: &Result<i64, PublishError>) -> Option<NotTaken> {
+        let item = &mut self.items[index];
         match result {
-            Ok(_position) => Some(Progress::Taken),
+            Ok(pos) => {
+                let partition = item.command.partition();
+                item.taken = Some(Taken::new(partition, *pos, self.positions.of(partition)));
+                item.may_be_taken = true;
+                self.backoff.reset();
+                return None;
+            }
             Err(PublishError::Unanswered(reason)) => {
                 tracing::warn!(%reason, "a command was not acknowledged; publishing it again");
                 item.may_be_taken = true;
-                None
             }
             Err(PublishError::Refused(reason)) => {
                 let gives_up = !item.may_be_taken && item.since.elapsed() >= PATIENCE;
                 tracing::warn!(%reason, gives_up, "a command was refused by the stream");
-                gives_up.then(|| Progress::NotTaken(item.command.id()))
+                if gives_up {
+                    let id = item.command.id();
+                    self.items.remove(index);
+                    return Some(NotTaken(id));
+                }
+            }
+        }
+        self.retry_at = Some(Instant::now() + self.backoff.next_delay());
+        None
+    }
+
+    /// After a lost connection the broker may have gone down with what it had acknowledged: all of it is said again, in
+    /// order, before anything new.
+    fn doubt_after_disturbance(&mut self) {
+        let Some(disturbances) = &mut self.disturbances else { return };
+        if disturbances.has_changed().unwrap_or(false) {
+            disturbances.mark_unchanged();
+            for item in &mut self.items {
+                item.taken = None;
+            }
+        }
+    }
+
+    /// Everything is on the stream: waits until some of it may have to be published again.
+    async fn watch_over(&mut self) {
+        let Some(disturbances) = self.disturbances.as_mut().filter(|_| !self.items.is_empty()) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = disturbances.changed() => disturbances.mark_changed(),
+            () = sleep(LOSS_CHECK) => {
+                let now = std::time::Instant::now();
+                for item in &mut self.items {
+                    let positions = &self.positions;
+                    item.taken.take_if(|taken| taken.is_lost(positions.of(taken.partition()), now));
+                }
             }
         }
     }
 }
 
-fn publish(bus: Bus, command: EncodedCommand) -> Attempt {
-    Box::pin(async move {
-        if !bus.is_connected() {
-            return Err(PublishError::Refused("not connected".to_owned()));
-        }
-        command.publish(&bus).await?.acked().await
-    })
+fn offer(bus: Bus, command: EncodedCommand) -> Attempt {
+    Box::pin(async move { command.offer(&bus).await })
 }

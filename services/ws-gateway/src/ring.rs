@@ -1,5 +1,5 @@
-//! The last events of one conversation, in order and without holes, each framed once. Readers keep a cursor: an idle
-//! one costs nothing, a slow one is overtaken. Pure.
+//! The last events of one conversation, in order and without holes, each framed once. A reader is but the position up to
+//! which it has read: an idle one costs nothing, a slow one is overtaken. Pure.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,10 +17,6 @@ pub struct RingLimits {
     /// Bytes of frames.
     pub bytes: usize,
 }
-
-/// The place of a reader: the index of the next entry it wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor(u64);
 
 /// The reader was overtaken: what it wanted next is no longer here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +37,6 @@ pub struct Ring {
     limits: RingLimits,
     entries: VecDeque<Entry>,
     bytes: usize,
-    /// Index of the first entry.
-    base: u64,
     /// The next event that may be appended; none until the head of the log was learned once.
     next: Option<Seq>,
     /// The newest position that is known to exist.
@@ -54,15 +48,7 @@ impl Ring {
     /// An empty ring that does not know yet where the log stands.
     #[must_use]
     pub fn new(limits: RingLimits) -> Self {
-        Self {
-            limits,
-            entries: VecDeque::new(),
-            bytes: 0,
-            base: 0,
-            next: None,
-            known_head: Seq(0),
-            early: BTreeMap::new(),
-        }
+        Self { limits, entries: VecDeque::new(), bytes: 0, next: None, known_head: Seq(0), early: BTreeMap::new() }
     }
 
     /// The log is known to reach up to `head`. The first time this is where the ring begins.
@@ -113,7 +99,6 @@ impl Ring {
         while self.entries.len() > self.limits.events || (self.bytes > self.limits.bytes && self.entries.len() > 1) {
             if let Some(oldest) = self.entries.pop_front() {
                 self.bytes -= oldest.frame.len();
-                self.base += 1;
             }
         }
     }
@@ -131,32 +116,18 @@ impl Ring {
         self.next.map(|next| Seq(next.0 - 1))
     }
 
-    /// Where a reader that has everything up to `seq` goes on; none if the ring does not reach back so far.
+    /// Whether a reader that has everything up to `after` can go on from here.
     #[must_use]
-    pub fn cursor_after(&self, seq: Seq) -> Option<Cursor> {
-        let next = self.next?;
-        if seq >= next {
-            return Some(self.end());
-        }
+    pub fn reaches_back_to(&self, after: Seq) -> bool {
+        self.read_after(after, 0, &mut Vec::new()).is_ok()
+    }
+
+    /// Copies up to `max` entries after a position into `into`. A position ahead of the ring reads nothing yet.
+    pub fn read_after(&self, after: Seq, max: usize, into: &mut Vec<Entry>) -> Result<(), Overtaken> {
+        let next = self.next.ok_or(Overtaken)?;
         let first = self.entries.front().map_or(next, |entry| entry.seq);
-        let skipped = u64::try_from(seq.0 + 1 - first.0).ok()?;
-        Some(Cursor(self.base + skipped))
-    }
-
-    /// Past the newest entry.
-    #[must_use]
-    pub fn end(&self) -> Cursor {
-        Cursor(self.base + self.entries.len() as u64)
-    }
-
-    /// Copies entries from the cursor on into `into`, up to `max`, and moves the cursor behind them.
-    pub fn read(&self, cursor: &mut Cursor, max: usize, into: &mut Vec<Entry>) -> Result<(), Overtaken> {
-        let skip = cursor.0.checked_sub(self.base).ok_or(Overtaken)?;
-        let skip = usize::try_from(skip).map_err(|_| Overtaken)?;
-        let fresh = self.entries.iter().skip(skip).take(max);
-        let before = into.len();
-        into.extend(fresh.cloned());
-        cursor.0 += (into.len() - before) as u64;
+        let skip = usize::try_from(after.next().0.saturating_sub(first.0)).map_err(|_| Overtaken)?;
+        into.extend(self.entries.iter().skip(skip).take(max).cloned());
         Ok(())
     }
 }
@@ -179,9 +150,9 @@ mod tests {
         ring
     }
 
-    fn read(ring: &Ring, cursor: &mut Cursor) -> Vec<i64> {
+    fn read(ring: &Ring, after: i64) -> Vec<i64> {
         let mut into = Vec::new();
-        ring.read(cursor, 100, &mut into).unwrap();
+        ring.read_after(Seq(after), 100, &mut into).unwrap();
         into.iter().map(|entry| entry.seq.0).collect()
     }
 
@@ -189,10 +160,9 @@ mod tests {
     fn nothing_leaves_before_the_head_is_known() {
         let mut ring = Ring::new(LIMITS);
         assert!(!ring.insert(Seq(6), frame(6)) && !ring.insert(Seq(5), frame(5)));
-        assert_eq!(ring.cursor_after(Seq(4)), None);
+        assert!(!ring.reaches_back_to(Seq(4)));
         assert!(ring.learn_head(Seq(4)));
-        let mut cursor = ring.cursor_after(Seq(4)).unwrap();
-        assert_eq!(read(&ring, &mut cursor), [5, 6]);
+        assert_eq!(read(&ring, 4), [5, 6]);
     }
 
     #[test]
@@ -201,19 +171,18 @@ mod tests {
         ring.insert(Seq(4), frame(4));
         ring.insert(Seq(5), frame(5));
         ring.learn_head(Seq(4));
-        let mut cursor = ring.cursor_after(Seq(4)).unwrap();
-        assert_eq!(read(&ring, &mut cursor), [5]);
+        assert_eq!(read(&ring, 4), [5]);
+        assert!(!ring.reaches_back_to(Seq(3)));
     }
 
     #[test]
     fn hole_holds_back_what_comes_after() {
         let mut ring = started(1);
-        let mut cursor = ring.cursor_after(Seq(1)).unwrap();
         assert!(!ring.insert(Seq(3), frame(3)));
-        assert_eq!(read(&ring, &mut cursor), [0; 0]);
+        assert_eq!(read(&ring, 1), [0; 0]);
         assert_eq!(ring.hole_after(), Some(Seq(1)));
         assert!(ring.insert(Seq(2), frame(2)));
-        assert_eq!(read(&ring, &mut cursor), [2, 3]);
+        assert_eq!(read(&ring, 1), [2, 3]);
         assert_eq!(ring.hole_after(), None);
     }
 
@@ -227,17 +196,23 @@ mod tests {
     #[test]
     fn slow_reader_is_overtaken() {
         let mut ring = started(0);
-        let mut cursor = ring.cursor_after(Seq(0)).unwrap();
         for seq in 1..=4 {
             ring.insert(Seq(seq), frame(seq));
         }
-        let mut fresh = cursor;
-        assert_eq!(read(&ring, &mut fresh), [1, 2, 3, 4]);
+        assert_eq!(read(&ring, 0), [1, 2, 3, 4]);
         ring.insert(Seq(5), frame(5));
-        assert_eq!(ring.read(&mut cursor, 10, &mut Vec::new()), Err(Overtaken));
-        assert_eq!(ring.cursor_after(Seq(0)), None);
-        let mut cursor = ring.cursor_after(Seq(1)).unwrap();
-        assert_eq!(read(&ring, &mut cursor), [2, 3, 4, 5]);
+        assert_eq!(ring.read_after(Seq(0), 10, &mut Vec::new()), Err(Overtaken));
+        assert_eq!(read(&ring, 1), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn reader_ahead_of_the_ring_waits() {
+        let mut ring = started(3);
+        assert_eq!(read(&ring, 5), [0; 0]);
+        for seq in 4..=6 {
+            ring.insert(Seq(seq), frame(seq));
+        }
+        assert_eq!(read(&ring, 5), [6]);
     }
 
     #[test]
@@ -256,12 +231,11 @@ mod tests {
         fn readers_see_a_dense_prefix(arrivals in proptest::collection::vec(1_i64..40, 0..200), head in 0_i64..5) {
             let mut ring = Ring::new(RingLimits { events: 1000, bytes: 1_000_000 });
             ring.learn_head(Seq(head));
-            let mut cursor = ring.cursor_after(Seq(head)).unwrap();
             let (mut got, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
             for seq in arrivals {
                 ring.insert(Seq(seq), frame(seq));
                 seen.insert(seq);
-                got.extend(read(&ring, &mut cursor));
+                got.extend(read(&ring, got.last().copied().unwrap_or(head)));
             }
             let dense: Vec<i64> = (head + 1..50).take_while(|seq| seen.contains(seq)).collect();
             prop_assert_eq!(&got, &dense);

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::mailbox::Mailbox;
-use crate::ring::{Cursor, Entry, Overtaken, Ring, RingLimits};
+use crate::ring::{Entry, Overtaken, Ring, RingLimits};
 
 static NEXT_MEMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -101,19 +101,13 @@ impl Room {
         RoomMembership { room: self.clone(), member }
     }
 
-    /// Where a reader that has everything up to `seq` goes on; none if the ring does not reach back so far.
-    #[must_use]
-    pub fn cursor_after(&self, seq: Seq) -> Option<Cursor> {
-        self.state.lock().ring.cursor_after(seq)
-    }
-
-    /// Copies up to `max` entries from the cursor on.
-    pub fn read(&self, cursor: &mut Cursor, max: usize, into: &mut Vec<Entry>) -> Result<(), ReadError> {
+    /// Copies up to `max` entries after a position.
+    pub fn read_after(&self, after: Seq, max: usize, into: &mut Vec<Entry>) -> Result<(), ReadError> {
         let state = self.state.lock();
         if let Some(code) = state.closed {
             return Err(ReadError::Closed(code));
         }
-        state.ring.read(cursor, max, into).map_err(|Overtaken| ReadError::Overtaken)
+        state.ring.read_after(after, max, into).map_err(|Overtaken| ReadError::Overtaken)
     }
 }
 

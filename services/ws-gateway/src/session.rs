@@ -7,7 +7,7 @@ use chat_auth::{Claims, TokenError, Verifier};
 use chat_protocol::close::CloseCode;
 use chat_protocol::command::{Command, CommandBody, SendMessage};
 use chat_protocol::error::{ErrorCode, Refusal};
-use chat_protocol::frame::{BadFrame, ClientFrame, ServerFrame};
+use chat_protocol::frame::{BadFrame, ClientFrame, Resume, ServerFrame};
 use chat_protocol::ids::{ClientId, CommandId, ConversationId, InstanceId, Seq, UserId};
 use chat_protocol::limits::{MAX_BAD_FRAMES, SOCKET_COMMAND_LIFE};
 use chat_protocol::message::SendMessageRequest;
@@ -16,6 +16,7 @@ use chat_protocol::rpc::{AuthorizeResponse, Identity};
 use chrono::{DateTime, Utc};
 
 use crate::config::SocketSection;
+use crate::upgrade::Opening;
 
 /// The time, on both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,15 @@ pub enum Effect {
     Send(ServerFrame),
     /// Ask whether this person may read the conversation.
     Authorize(Box<Identity>),
+    /// The conversation may be read: from the head that `ready` told, after a first resume if one was asked for.
+    Open {
+        /// The head.
+        head: Seq,
+        /// Which life of the log it belongs to.
+        log_epoch: i64,
+    },
+    /// Send everything after a position.
+    Resume(Resume),
     /// Publish a command, after those before it.
     Submit(Box<Command>),
     /// Ask the other end whether it lives.
@@ -47,8 +57,8 @@ pub enum Effect {
 enum Phase {
     /// No token yet.
     Anonymous { until: Instant },
-    /// The token is good; the conversation is asked for.
-    Authorizing { user: UserId },
+    /// The token is good; the conversation is asked for. A resume that came early waits.
+    Authorizing { user: UserId, resume: Option<Resume> },
     /// May read and write.
     Open { user: UserId },
 }
@@ -60,6 +70,8 @@ pub struct Session {
     instance: InstanceId,
     config: SocketSection,
     phase: Phase,
+    /// What the URL asked for, until it is done.
+    opening: Opening,
     token_expires: Option<Instant>,
     unanswered: HashMap<CommandId, Option<ClientId>>,
     bad_frames: u32,
@@ -70,8 +82,15 @@ pub struct Session {
 impl Session {
     /// A socket that was just opened.
     #[must_use]
-    pub fn new(conversation: ConversationId, instance: InstanceId, config: SocketSection, now: Instant) -> Self {
+    pub fn new(
+        conversation: ConversationId,
+        instance: InstanceId,
+        config: SocketSection,
+        opening: Opening,
+        now: Instant,
+    ) -> Self {
         Self {
+            opening,
             conversation,
             instance,
             phase: Phase::Anonymous { until: now + config.authentication_timeout() },
@@ -95,10 +114,10 @@ impl Session {
         match self.phase {
             Phase::Anonymous { .. } => {
                 self.token_expires = now.instant.checked_add(left);
-                self.phase = Phase::Authorizing { user: claims.user_id };
+                self.phase = Phase::Authorizing { user: claims.user_id, resume: self.opening.resume.take() };
                 vec![Effect::Authorize(Box::new(identity(claims)))]
             }
-            Phase::Authorizing { user } | Phase::Open { user } if user == claims.user_id => {
+            Phase::Authorizing { user, .. } | Phase::Open { user } if user == claims.user_id => {
                 self.token_expires = now.instant.checked_add(left);
                 vec![Effect::Send(ServerFrame::Authenticated { expires_at: claims.expires_at.into() })]
             }
@@ -108,19 +127,31 @@ impl Session {
 
     /// The api has said whether the person may read the conversation.
     pub fn on_authorized(&mut self, response: &AuthorizeResponse) -> Vec<Effect> {
-        let Phase::Authorizing { user } = self.phase else { return Vec::new() };
+        let Phase::Authorizing { user, resume } = self.phase else { return Vec::new() };
         let membership = response.memberships.iter().find(|one| one.conversation_id == self.conversation);
         let Some(membership) = membership.filter(|one| one.is_participant) else {
             return vec![Effect::Close(CloseCode::NoSuchConversation)];
         };
         self.phase = Phase::Open { user };
-        vec![Effect::Send(ServerFrame::Ready {
+        let ready = ServerFrame::Ready {
             user_id: user,
             conversation_id: Some(self.conversation),
             last_seq: Some(membership.last_seq),
             log_epoch: response.log_epoch,
             heartbeat_seconds: self.config.heartbeat().as_secs(),
-        })]
+        };
+        let open = Effect::Open { head: membership.last_seq, log_epoch: response.log_epoch };
+        let refused = self.opening.refusal.take().map(|refusal| Effect::Send(ServerFrame::refused(refusal, None)));
+        [Effect::Send(ready), open].into_iter().chain(refused).chain(resume.map(Effect::Resume)).collect()
+    }
+
+    /// Who is reading, once that is known to be allowed.
+    #[must_use]
+    pub fn reader(&self) -> Option<UserId> {
+        match self.phase {
+            Phase::Open { user } => Some(user),
+            _ => None,
+        }
     }
 
     /// Anything came from the other end.
@@ -150,11 +181,16 @@ impl Session {
     }
 
     fn on_frame(&mut self, frame: ClientFrame, verifier: &Verifier, now: Now) -> Vec<Effect> {
-        match (frame, &self.phase) {
+        match (frame, &mut self.phase) {
             (ClientFrame::Authenticate(frame), _) => self.on_token(&frame.token, verifier, now),
             (ClientFrame::Ping, _) => vec![Effect::Send(ServerFrame::Pong)],
             (_, Phase::Anonymous { .. }) => vec![Effect::Close(CloseCode::NotAuthenticated)],
-            (ClientFrame::SendMessage(request), Phase::Authorizing { user } | Phase::Open { user }) => {
+            (ClientFrame::Resume(asked), Phase::Authorizing { resume, .. }) => {
+                *resume = Some(asked);
+                Vec::new()
+            }
+            (ClientFrame::Resume(asked), Phase::Open { .. }) => vec![Effect::Resume(asked)],
+            (ClientFrame::SendMessage(request), Phase::Authorizing { user, .. } | Phase::Open { user }) => {
                 let user = *user;
                 self.send_message(user, request, now.utc)
             }

@@ -5,37 +5,38 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chat_auth::Verifier;
+use chat_bus::Bus;
 use chat_bus::asker::Pending;
 use chat_bus::commands::EncodedCommand;
-use chat_bus::rpc::{self, RpcError};
-use chat_bus::{Bus, BusError};
 use chat_protocol::close::CloseCode;
-use chat_protocol::frame::ServerFrame;
+use chat_protocol::error::{ErrorCode, Refusal};
+use chat_protocol::frame::{Resume, ServerFrame};
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
-use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, Identity};
+use chat_protocol::rpc::{AuthorizeResponse, EventsAfterResponse};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::Rng as _;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::SocketSection;
+use crate::feed::{Answer, Feed, Want};
 use crate::hub::Hub;
+use crate::log_access::{self, AccessError};
 use crate::mailbox::{Mailbox, MailboxWaiter};
-use crate::outbox::{Outbox, Progress};
-use crate::ring::Cursor;
-use crate::room::{ReadError, Room, RoomMembership};
+use crate::outbox::{NotTaken, Outbox};
+use crate::room::{ReadError, RoomMembership};
 use crate::session::{Effect, Now, Session};
+use crate::upgrade::Opening;
 
-/// How long the api may take to say who may read what.
-const AUTHORIZE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the other end may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long what was said before a socket closed may take to reach the stream.
-const OUTBOX_TIMEOUT: Duration = Duration::from_secs(8);
+const OUTBOX_TIMEOUT: Duration = Duration::from_secs(5);
 /// Events copied out of the ring at once.
 const READ_CHUNK: usize = 64;
 /// Bytes that are written before the socket is flushed.
@@ -55,6 +56,8 @@ pub struct Shared {
     pub verifier: Verifier,
     /// Settings.
     pub config: SocketSection,
+    /// Places for resumes that read from the log.
+    pub log_reads: Arc<Semaphore>,
     /// Cancelled when the gateway is to be left.
     pub draining: CancellationToken,
 }
@@ -70,23 +73,14 @@ enum End {
     Gone,
 }
 
-type Authorization = Pin<Box<dyn Future<Output = Result<(RoomMembership, AuthorizeResponse), EntryError>> + Send>>;
-
-/// Why a conversation could not be entered.
-#[derive(Debug, thiserror::Error)]
-enum EntryError {
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error(transparent)]
-    Rpc(#[from] RpcError),
-}
+/// A question to the api that is under way.
+type Question<T> = Option<Pin<Box<dyn Future<Output = Result<T, AccessError>> + Send>>>;
 
 /// The place of a socket in its conversation.
 struct Reading {
     membership: RoomMembership,
-    cursor: Cursor,
-    /// Everything up to here needs no sending.
-    sent: Seq,
+    feed: Feed,
+    log_epoch: i64,
 }
 
 /// One socket.
@@ -97,16 +91,26 @@ pub struct Socket<S> {
     session: Session,
     mailbox: Arc<Mailbox>,
     outbox: Outbox,
-    authorization: Option<Authorization>,
+    entry: Question<(RoomMembership, AuthorizeResponse)>,
+    membership: Option<RoomMembership>,
     reading: Option<Reading>,
+    log_read: Question<(Seq, EventsAfterResponse)>,
+    is_held: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
-    /// A socket that was just opened.
+    /// A socket that was just opened, with what its URL asked for.
     #[must_use]
-    pub fn new(shared: Arc<Shared>, conversation: ConversationId, stream: WebSocketStream<S>) -> Self {
-        let session = Session::new(conversation, shared.instance.clone(), shared.config.clone(), Instant::now());
-        let outbox = Outbox::new(shared.bus.clone());
+    pub fn new(
+        shared: Arc<Shared>,
+        conversation: ConversationId,
+        opening: Opening,
+        stream: WebSocketStream<S>,
+    ) -> Self {
+        let config = shared.config.clone();
+        let is_held = opening.is_held;
+        let session = Session::new(conversation, shared.instance.clone(), config, opening, Instant::now());
+        let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
         Self {
             shared,
             conversation,
@@ -114,8 +118,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             session,
             mailbox: Arc::default(),
             outbox,
-            authorization: None,
+            entry: None,
+            membership: None,
             reading: None,
+            log_read: None,
+            is_held,
         }
     }
 
@@ -168,11 +175,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             biased;
             () = self.shared.draining.cancelled() => Err(End::Code(CloseCode::Draining)),
             () = self.mailbox.woken() => Ok(Vec::new()),
-            entered = wait_for(&mut self.authorization) => self.on_entered(entered),
-            progress = self.outbox.progress() => Ok(self.on_progress(progress)),
+            entered = answer_to(&mut self.entry) => self.on_entered(entered),
+            read = answer_to(&mut self.log_read) => self.on_log_read(read).await,
+            failed = self.outbox.progress() => Ok(self.on_progress(failed)),
             message = self.stream.next() => self.on_message(message),
             () = sleep_until(deadline.into()) => {
-                let last_seq = self.reading.as_ref().map(|reading| reading.sent);
+                let last_seq = self.reading.as_ref().and_then(|reading| reading.membership.room().last_seq());
                 Ok(self.session.on_time(Instant::now(), last_seq))
             }
         }
@@ -196,36 +204,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         }
     }
 
-    fn on_progress(&mut self, progress: Progress) -> Vec<Effect> {
-        let Progress::NotTaken(command) = progress else { return Vec::new() };
+    fn on_progress(&mut self, failed: Option<NotTaken>) -> Vec<Effect> {
+        let Some(NotTaken(command)) = failed else { return Vec::new() };
         drop(self.shared.pending.forget(command));
         self.session.on_not_taken(command).map(Effect::Send).into_iter().collect()
     }
 
     fn on_entered(
         &mut self,
-        entered: Result<(RoomMembership, AuthorizeResponse), EntryError>,
+        entered: Result<(RoomMembership, AuthorizeResponse), AccessError>,
     ) -> Result<Vec<Effect>, End> {
-        self.authorization = None;
+        self.entry = None;
         let (membership, response) = entered.map_err(|error| {
             tracing::warn!(%error, "a socket could not be let in");
             End::Code(CloseCode::Unavailable)
         })?;
-        let effects = self.session.on_authorized(&response);
-        if let [Effect::Send(ServerFrame::Ready { last_seq: Some(head), .. })] = effects.as_slice() {
-            let room = membership.room();
-            room.learn_head(*head);
-            let cursor = room.cursor_after(*head).ok_or(End::Code(CloseCode::SlowReader))?;
-            self.reading = Some(Reading { membership, cursor, sent: *head });
-        }
-        Ok(effects)
+        self.membership = Some(membership);
+        Ok(self.session.on_authorized(&response))
     }
 
     async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
         for effect in effects {
             match effect {
                 Effect::Send(frame) => self.feed(&frame).await?,
-                Effect::Authorize(identity) => self.authorization = Some(self.enter(*identity)),
+                Effect::Authorize(identity) => {
+                    let (shared, mailbox) = (self.shared.clone(), self.mailbox.clone());
+                    self.entry = Some(Box::pin(log_access::enter(shared, self.conversation, mailbox, *identity)));
+                }
+                Effect::Open { head, log_epoch } => self.open(head, log_epoch),
+                Effect::Resume(asked) => self.resume(asked).await?,
                 Effect::Submit(command) => {
                     let encoded = EncodedCommand::new(&command).map_err(|error| {
                         tracing::error!(%error, "a command cannot be encoded");
@@ -234,7 +241,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                     self.shared.pending.expect(command.id, MailboxWaiter(self.mailbox.clone()));
                     self.outbox.push(encoded);
                 }
-                Effect::Ping => self.stream.feed(Message::Ping(Vec::new().into())).await.map_err(|e| end_of(&e))?,
+                Effect::Ping => self.send(Message::Ping(Vec::new().into())).await?,
                 Effect::Close(code) => {
                     self.flush().await?;
                     return Err(End::Code(code));
@@ -245,52 +252,159 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         Ok(())
     }
 
-    /// First the subscription, then, on the same connection, the question: what happens in between is in the ring.
-    fn enter(&self, identity: Identity) -> Authorization {
-        let (shared, conversation, mailbox) = (self.shared.clone(), self.conversation, self.mailbox.clone());
-        Box::pin(async move {
-            let room: Arc<Room> = shared.hub.room(conversation).await?;
-            let membership = room.join(mailbox);
-            let request = AuthorizeRequest { identity, conversation_ids: vec![conversation] };
-            let response = rpc::call(&shared.bus, "api", "authorize", &request, AUTHORIZE_TIMEOUT).await?;
-            Ok((membership, response))
-        })
+    fn open(&mut self, head: Seq, log_epoch: i64) {
+        let Some(membership) = self.membership.take() else { return };
+        membership.room().learn_head(head);
+        let feed = Feed::new(head, self.is_held, self.shared.config.max_resume_events);
+        self.reading = Some(Reading { membership, feed, log_epoch });
+    }
+
+    async fn resume(&mut self, asked: Resume) -> Result<(), End> {
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        let head = reading.membership.room().last_seq().unwrap_or_default();
+        match reading.feed.resume(asked, reading.log_epoch, head) {
+            Answer::Replaying => {}
+            Answer::AskLog => self.read_log(asked.after_seq),
+            Answer::Resync => self.require_resync().await?,
+            Answer::Busy => {
+                let refusal = Refusal::new(ErrorCode::Conflict, "Another resume is under way.");
+                self.feed(&ServerFrame::refused(refusal, None)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn require_resync(&mut self) -> Result<(), End> {
+        let Some(reading) = &self.reading else { return Ok(()) };
+        metrics::counter!("chat_gateway_resumes_total", "source" => "resync").increment(1);
+        let frame = ServerFrame::ResyncRequired {
+            conversation_id: self.conversation,
+            last_seq: reading.feed.last_seq(),
+            log_epoch: reading.log_epoch,
+        };
+        self.feed(&frame).await
+    }
+
+    fn read_log(&mut self, after: Seq) {
+        let Some(user) = self.session.reader() else { return };
+        self.log_read = Some(Box::pin(log_access::read(self.shared.clone(), self.conversation, user, after)));
+    }
+
+    /// The log has answered: either with what is missing, or with how far it reaches.
+    async fn on_log_read(&mut self, read: Result<(Seq, EventsAfterResponse), AccessError>) -> Result<Vec<Effect>, End> {
+        self.log_read = None;
+        let (after, page) = read.map_err(|error| {
+            tracing::warn!(%error, "a resume could not be read from the log");
+            End::Code(CloseCode::Unavailable)
+        })?;
+        let Some(reading) = &mut self.reading else { return Ok(Vec::new()) };
+        if !page.is_participant {
+            return Err(End::Code(CloseCode::NotParticipant));
+        }
+        let Want::Replay { after: wanted, until } = reading.feed.want() else {
+            if reading.feed.resume_with_log(after, page.last_seq) == Answer::Resync {
+                self.require_resync().await?;
+            }
+            return Ok(Vec::new());
+        };
+        if page.log_epoch != reading.log_epoch || wanted.next() < page.first_seq {
+            reading.feed.resync();
+            self.require_resync().await?;
+            return Ok(Vec::new());
+        }
+        let missing: Vec<_> =
+            page.events.into_iter().filter(|event| event.seq > wanted && event.seq <= until).collect();
+        if missing.first().is_none_or(|first| first.seq != wanted.next()) {
+            tracing::error!(conversation_id = %self.conversation, after = wanted.0, "the log has a hole");
+            return Err(End::Code(CloseCode::Resync));
+        }
+        for event in missing {
+            if let Some(reading) = &mut self.reading {
+                reading.feed.sent_replay(event.seq);
+            }
+            let text: &str = event.frame.get();
+            self.send(Message::Text(Utf8Bytes::from(text))).await?;
+        }
+        Ok(Vec::new())
     }
 
     /// Sends the answers and events that are there.
     async fn deliver(&mut self) -> Result<(), End> {
         for (command, outcome) in self.mailbox.take_answers() {
+            self.outbox.answered(command);
             if let Some(frame) = self.session.on_answer(command, outcome) {
                 self.feed(&frame).await?;
             }
         }
         let mut chunk = Vec::new();
-        let mut unflushed = 0;
-        while let Some(reading) = &mut self.reading {
-            reading.membership.room().read(&mut reading.cursor, READ_CHUNK, &mut chunk).map_err(
-                |error| match error {
-                    ReadError::Overtaken => End::Code(CloseCode::SlowReader),
-                    ReadError::Closed(code) => End::Code(code),
-                },
-            )?;
-            if chunk.is_empty() {
-                break;
-            }
+        while self.log_read.is_none() && self.read_ring(&mut chunk)? {
+            let mut unflushed = 0;
             for entry in chunk.drain(..) {
-                if entry.seq <= reading.sent {
-                    continue;
-                }
-                reading.sent = entry.seq;
                 unflushed += entry.frame.len();
-                self.stream.feed(Message::Text(entry.frame)).await.map_err(|error| end_of(&error))?;
-                metrics::counter!("chat_gateway_deliveries_total").increment(1);
+                self.send(Message::Text(entry.frame)).await?;
                 if unflushed > FLUSH_BYTES {
-                    self.stream.flush().await.map_err(|error| end_of(&error))?;
+                    self.flush().await?;
                     unflushed = 0;
                 }
             }
+            self.finish_replay().await?;
         }
         self.flush().await
+    }
+
+    /// Takes from the ring what this reader is to get next, or asks the log where the ring does not reach back. False if
+    /// there is nothing to send now.
+    fn read_ring(&mut self, chunk: &mut Vec<crate::ring::Entry>) -> Result<bool, End> {
+        let Some(reading) = &mut self.reading else { return Ok(false) };
+        let room = reading.membership.room();
+        match reading.feed.want() {
+            Want::Nothing => Ok(false),
+            Want::Live { after } => {
+                match room.read_after(after, READ_CHUNK, chunk) {
+                    Ok(()) => {}
+                    Err(ReadError::Closed(code)) => return Err(End::Code(code)),
+                    Err(ReadError::Overtaken) if reading.feed.overtaken(room.last_seq().unwrap_or_default()) => {
+                        return Ok(true);
+                    }
+                    Err(ReadError::Overtaken) => return Err(End::Code(CloseCode::SlowReader)),
+                }
+                if let Some(last) = chunk.last() {
+                    reading.feed.sent_live(last.seq);
+                }
+                Ok(!chunk.is_empty())
+            }
+            Want::Replay { after, until } if after >= until => Ok(true),
+            Want::Replay { after, until } => match room.read_after(after, READ_CHUNK, chunk) {
+                Ok(()) => {
+                    chunk.retain(|entry| entry.seq <= until);
+                    if let Some(last) = chunk.last() {
+                        metrics::counter!("chat_gateway_resumes_total", "source" => "ring").increment(1);
+                        reading.feed.sent_replay(last.seq);
+                    }
+                    Ok(!chunk.is_empty())
+                }
+                Err(ReadError::Closed(code)) => Err(End::Code(code)),
+                Err(ReadError::Overtaken) => {
+                    metrics::counter!("chat_gateway_resumes_total", "source" => "log").increment(1);
+                    self.read_log(after);
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    async fn finish_replay(&mut self) -> Result<(), End> {
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        if !reading.feed.finish_replay() {
+            return Ok(());
+        }
+        let frame = ServerFrame::Resumed {
+            conversation_id: self.conversation,
+            last_seq: reading.feed.last_seq(),
+            log_epoch: reading.log_epoch,
+            read_state: Vec::new(),
+        };
+        self.feed(&frame).await
     }
 
     async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {
@@ -298,7 +412,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             tracing::error!(%error, "a frame cannot be encoded");
             End::Code(CloseCode::Unavailable)
         })?;
-        self.stream.feed(Message::text(text)).await.map_err(|error| end_of(&error))
+        self.send(Message::text(text)).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        metrics::counter!("chat_gateway_frames_sent_total").increment(1);
+        self.stream.feed(message).await.map_err(|error| end_of(&error))
     }
 
     async fn flush(&mut self) -> Result<(), End> {
@@ -322,7 +441,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     async fn empty_outbox(&mut self) {
         let outbox = &mut self.outbox;
         let emptied = timeout(OUTBOX_TIMEOUT, async {
-            while !outbox.is_empty() {
+            while !outbox.is_published() {
                 outbox.progress().await;
             }
         });
@@ -348,12 +467,10 @@ async fn goodbye<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketStream
     let _answered = timeout(CLOSE_TIMEOUT, closing).await;
 }
 
-/// Waits for what may not have begun.
-async fn wait_for(
-    authorization: &mut Option<Authorization>,
-) -> Result<(RoomMembership, AuthorizeResponse), EntryError> {
-    match authorization {
-        Some(authorization) => authorization.await,
+/// Waits for the answer, for ever if nothing was asked.
+async fn answer_to<T>(question: &mut Question<T>) -> Result<T, AccessError> {
+    match question {
+        Some(question) => question.await,
         None => std::future::pending().await,
     }
 }

@@ -7,6 +7,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use chat_protocol::error::{ErrorCode, Problem, Refusal};
+use chat_protocol::frame::Resume;
+use chat_protocol::ids::Seq;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
@@ -76,6 +78,42 @@ impl Handshake {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(BEARER));
         }
         response
+    }
+}
+
+/// What the URL of a socket asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// `after_seq` (and `log_epoch`): resume at once.
+    pub resume: Option<Resume>,
+    /// `live=after_resume`: nothing live comes before the first resume is done.
+    pub is_held: bool,
+    /// What was wrong with it: told once the socket is open.
+    pub refusal: Option<Refusal>,
+}
+
+impl Opening {
+    /// Reads the query; what it does not know it ignores.
+    #[must_use]
+    pub fn read(query: &str) -> Self {
+        let (mut opening, mut log_epoch) = (Self::default(), None);
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let position = value.parse().ok().filter(|number| *number >= 0);
+            match (name, position) {
+                ("after_seq", Some(after)) => opening.resume = Some(Resume { after_seq: Seq(after), log_epoch: None }),
+                ("log_epoch", Some(epoch)) => log_epoch = Some(epoch),
+                ("after_seq" | "log_epoch", None) => {
+                    opening.refusal = Some(Refusal::invalid(name, "A whole number from 0 on."));
+                }
+                ("live", _) => opening.is_held = value == "after_resume",
+                _ => {}
+            }
+        }
+        if let Some(resume) = &mut opening.resume {
+            resume.log_epoch = log_epoch;
+        }
+        opening.is_held |= opening.resume.is_some();
+        opening
     }
 }
 
@@ -165,6 +203,18 @@ mod tests {
         let handshake = Handshake::read(&Method::GET, &headers(&[("sec-websocket-protocol", "bearer, abc")])).unwrap();
         assert_eq!(handshake.accept().headers()[SEC_WEBSOCKET_PROTOCOL], "bearer");
         assert!(!format!("{handshake:?}").contains("abc"));
+    }
+
+    #[test]
+    fn url_may_ask_for_a_resume() {
+        let opening = Opening::read("x=1&after_seq=7&log_epoch=2");
+        let resume = Resume { after_seq: Seq(7), log_epoch: Some(2) };
+        assert_eq!(opening, Opening { resume: Some(resume), is_held: true, refusal: None });
+        assert!(Opening::read("live=after_resume").is_held);
+        assert_eq!(Opening::read(""), Opening::default());
+        for bad in ["after_seq=", "after_seq=-1", "after_seq=1.5", "after_seq=x"] {
+            assert!(Opening::read(bad).refusal.is_some(), "{bad}");
+        }
     }
 
     #[test]
