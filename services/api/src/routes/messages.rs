@@ -49,6 +49,9 @@ pub(super) async fn send_message(
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let request = with_idempotency_key(request, &headers)?;
     let mut new = request.check(usize::try_from(app.limits.max_content_bytes).unwrap_or(usize::MAX))?;
+    if !new.attachment_ids.is_empty() {
+        return Err(Refusal::invalid("attachment_ids", "No such attachment.").into());
+    }
     let client_id = commands::ensure_client_id(&mut new);
     let committed = commands::send_message(&app, caller.id, conversation, new).await?;
     let found = app.within(messages::find_sent(app.database.pool(), caller.id, committed.id)).await;
