@@ -1,11 +1,27 @@
-//! The harness of the end-to-end tests: one stack for all tests of a program, or one of a test's own where it breaks things.
+//! The harness of the end-to-end tests: one stack for all tests of a program, or one of a test's own where it breaks things;
+//! and the clients that tests use it with.
+
+mod app;
+mod bus;
+mod database;
+mod rest;
+mod socket;
 
 use anyhow::Result;
 use tokio::sync::OnceCell;
 
 pub use chat_stack::{Instance, Instances, Process, Service, Signal, Stack, StackOptions};
 
-/// The stack that the tests of one program share: two gateways, two workers, an api, presence, a fresh database.
+pub use crate::app::{App, User, send_path};
+pub use crate::bus::Writer;
+pub use crate::database::{Database, Trace};
+pub use crate::rest::{Answer, Rest};
+pub use crate::socket::{Closed, Credentials, Socket};
+
+/// How long anything that must happen may take. Nothing waits that long unless it fails.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The stack that the tests of one program share: two gateways, two workers, an api, a fresh database; timers are low.
 ///
 /// Nobody may stop or halt a part of it. It ends with the program: its processes are killed with it, and its directory is removed by the
 /// next stack that starts.
@@ -14,7 +30,17 @@ pub async fn shared_stack() -> &'static Stack {
     STACK.get_or_init(|| async { own_stack().await.expect("the shared stack starts") }).await
 }
 
-/// A stack of the test's own, to be broken; `stop` it at the end. Other numbers, timers or restarts: [`StackOptions::for_tests`].
+/// A stack of the test's own, to be broken; `stop` it at the end. Other numbers, timers or restarts: [`options`].
 pub async fn own_stack() -> Result<Stack> {
-    Stack::start(StackOptions::for_tests()?).await
+    Stack::start(options()?).await
+}
+
+/// How the tests' stacks are built: heartbeats and the wait for a token are short.
+pub fn options() -> Result<StackOptions> {
+    let options = StackOptions::for_tests()?.env(Service::Gateway, "HEARTBEAT_MS", "250").env(
+        Service::Gateway,
+        "AUTHENTICATION_TIMEOUT_MS",
+        "1500",
+    );
+    Ok(options.instances(Instances { presence: 0, ..Instances::default() }))
 }

@@ -1,0 +1,96 @@
+//! Somebody who writes to the streams past api and gateways, and hears the answers: what a gateway that was told wrong would do.
+
+use anyhow::{Context, Result};
+use async_nats::{HeaderMap, Subscriber};
+use chat_bus::commands::EncodedCommand;
+use chat_bus::{Bus, NatsOptions};
+use chat_protocol::command::{Command, CommandBody, SendMessage};
+use chat_protocol::ids::{CommandId, InstanceId, UserId};
+use chat_protocol::message::SendMessageRequest;
+use chat_protocol::reply::{Outcome, Replies};
+use chat_protocol::subjects::{self, DEAD_LETTERS_STREAM};
+use chrono::{TimeDelta, Utc};
+use futures_util::StreamExt as _;
+use tokio::time::timeout;
+
+use crate::PATIENCE;
+
+/// An instance of no service.
+pub struct Writer {
+    /// NATS.
+    pub bus: Bus,
+    /// Where answers come.
+    pub instance: InstanceId,
+    answers: Subscriber,
+}
+
+impl Writer {
+    pub(crate) async fn connect(nats_url: &str) -> Result<Self> {
+        let instance: InstanceId = format!("test-{}", uuid::Uuid::now_v7().simple()).parse()?;
+        let options = NatsOptions { url: nats_url.to_owned(), user: None, password: None, name: instance.to_string() };
+        let bus = Bus::connect(&options).await?;
+        let answers = bus.client().subscribe(subjects::reply(&instance)).await?;
+        bus.flush().await?;
+        Ok(Self { bus, instance, answers })
+    }
+
+    /// A command that asks for a message, as a gateway would make it; it is good for a minute, or was until so long ago.
+    pub fn send_message(&self, conversation: &str, sender: i64, content: &str, good_for: TimeDelta) -> Result<Command> {
+        let request = SendMessageRequest { content: Some(content.to_owned()), ..SendMessageRequest::default() };
+        Ok(Command {
+            id: CommandId::generate(),
+            reply_to: self.instance.clone(),
+            body: CommandBody::SendMessage(SendMessage {
+                conversation_id: conversation.parse()?,
+                sender_id: UserId::new(sender).context("a user id")?,
+                message: request.check(usize::MAX)?,
+                not_after: (Utc::now() + good_for).into(),
+            }),
+        })
+    }
+
+    /// Puts a command on the stream; returns when the stream has it.
+    pub async fn publish(&self, command: &Command) -> Result<i64> {
+        Ok(EncodedCommand::new(command)?.publish(&self.bus).await?.acked().await?)
+    }
+
+    /// Puts anything on the stream.
+    pub async fn publish_raw(&self, subject: String, headers: HeaderMap, body: &[u8]) -> Result<()> {
+        self.bus.jetstream().publish_with_headers(subject, headers, body.to_vec().into()).await?.await?;
+        Ok(())
+    }
+
+    /// What became of a command.
+    pub async fn answer(&mut self, command: CommandId) -> Outcome {
+        let wait = async {
+            loop {
+                let message = self.answers.next().await.expect("the subscription lasts");
+                let replies: Replies = serde_json::from_slice(&message.payload).expect("replies are readable");
+                if let Some(reply) = replies.replies.into_iter().find(|reply| reply.command_id == command) {
+                    return reply.outcome;
+                }
+            }
+        };
+        timeout(PATIENCE, wait).await.expect("the command is answered")
+    }
+
+    /// Puts a command on the stream and waits for what becomes of it.
+    pub async fn ask(&mut self, command: &Command) -> Outcome {
+        self.publish(command).await.expect("the stream takes the command");
+        self.answer(command.id).await
+    }
+
+    /// Hears everything on a subject from now on.
+    pub async fn hear(&self, subject: &str) -> Result<Subscriber> {
+        let subscriber = self.bus.client().subscribe(subject.to_owned()).await?;
+        self.bus.flush().await?;
+        Ok(subscriber)
+    }
+
+    /// The newest dead letter on a subject.
+    pub async fn newest_dead_letter(&self, subject: &str) -> Result<(HeaderMap, Vec<u8>)> {
+        let stream = self.bus.jetstream().get_stream(DEAD_LETTERS_STREAM).await?;
+        let letter = stream.get_last_raw_message_by_subject(subject).await?;
+        Ok((letter.headers, letter.payload.to_vec()))
+    }
+}

@@ -1,0 +1,66 @@
+//! The database as an operator sees it: what was written, and what was not.
+
+use anyhow::Result;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+/// One connection, which belongs to the test's own runtime.
+pub struct Database(PgConnection);
+
+/// Everything that one person's requests can have left behind: the person, accounts, conversations, places in them, messages, other events.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Trace {
+    users: i64,
+    accounts: i64,
+    conversations: i64,
+    participants: i64,
+    messages: i64,
+    log_events: i64,
+    heads: i64,
+}
+
+impl Database {
+    pub(crate) async fn connect(url: &str) -> Result<Self> {
+        Ok(Self(url.parse::<PgConnectOptions>()?.connect().await?))
+    }
+
+    /// What this person has left behind; accounts are counted by the beginning of their username.
+    pub async fn trace_of(&mut self, user: i64, username_prefix: &str) -> Trace {
+        sqlx::query_as(
+            "select (select count(*) from users where id = $1) as users,
+                    (select count(*) from accounts where starts_with(username, $2)) as accounts,
+                    (select count(*) from participants p where p.user_id = $1 and p.role = 0) as conversations,
+                    (select count(*) from participants p where p.conversation_id in
+                        (select o.conversation_id from participants o where o.user_id = $1)) as participants,
+                    (select count(*) from messages m where m.sender_id = $1) as messages,
+                    (select count(*) from log_events e where e.actor_id = $1) as log_events,
+                    (select coalesce(sum(c.last_seq + c.message_count), 0)::bigint from conversations c
+                       join participants p on p.conversation_id = c.id and p.user_id = $1) as heads",
+        )
+        .bind(user)
+        .bind(username_prefix)
+        .fetch_one(&mut self.0)
+        .await
+        .expect("rows can be counted")
+    }
+
+    /// How many messages a conversation has.
+    pub async fn count_messages(&mut self, conversation: &str) -> i64 {
+        self.count("select count(*) from messages where conversation_id = $1::uuid", conversation).await
+    }
+
+    /// How many messages have this text.
+    pub async fn count_content(&mut self, content: &str) -> i64 {
+        self.count("select count(*) from messages where content = $1", content).await
+    }
+
+    async fn count(&mut self, statement: &'static str, value: &str) -> i64 {
+        sqlx::query_scalar(statement).bind(value).fetch_one(&mut self.0).await.expect("rows can be counted")
+    }
+
+    /// Closes the connection.
+    pub async fn close(self) {
+        // The server notices by itself.
+        let _ = self.0.close().await;
+    }
+}

@@ -1,0 +1,100 @@
+//! A message from one socket, through the database, to everybody.
+
+use chat_e2e::{App, send_path};
+use serde_json::{Value, json};
+
+/// The fields of a message, as the contract names them.
+const MESSAGE_FIELDS: [&str; 13] = [
+    "attachments",
+    "client_id",
+    "content",
+    "conversation_id",
+    "created_at",
+    "deleted_at",
+    "edited_at",
+    "id",
+    "message_type",
+    "reactions",
+    "reply_to",
+    "sender",
+    "seq",
+];
+
+fn fields(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn message_on_a_socket_reaches_its_sender_and_the_others_on_two_gateways() {
+    let [ada, ben, cleo] = App::shared().await.users(["Ada", "Ben", "Cleo"]).await;
+    let group = ada.group_with(&[&ben, &cleo]).await;
+    let mut speaker = ada.open(0, &group).await;
+    let mut listeners = [ada.open(1, &group).await, ben.open(0, &group).await, cleo.open(1, &group).await];
+
+    speaker.say("Hello!", "first").await;
+    let sent = speaker.expect("message_sent").await;
+    assert_eq!(fields(&sent), ["client_id", "conversation_id", "created_at", "id", "seq", "type"]);
+    assert_eq!(
+        (&sent["client_id"], &sent["conversation_id"], &sent["seq"]),
+        (&"first".into(), &json!(group), &json!(2))
+    );
+
+    let own = speaker.expect("message_received").await;
+    assert_eq!(fields(&own), ["actor_id", "conversation_id", "message", "seq", "type"]);
+    let message = &own["message"];
+    assert_eq!(fields(message), MESSAGE_FIELDS);
+    let expected = json!({
+        "id": sent["id"], "conversation_id": group, "seq": 2, "content": "Hello!", "message_type": "text",
+        "sender": {"id": ada.id, "name": "Ada", "avatar_url": null, "role": "freelancer"},
+        "attachments": [], "reply_to": null, "reactions": [], "client_id": "first",
+        "created_at": sent["created_at"], "edited_at": null, "deleted_at": null,
+    });
+    assert_eq!(*message, expected);
+    for listener in &mut listeners {
+        assert_eq!(listener.expect("message_received").await, own);
+        assert_eq!(listener.settle().await, Vec::<Value>::new(), "message_sent is for its socket alone");
+    }
+    assert_eq!(ben.history(&group, "").await["results"], json!([expected]));
+    assert_eq!(
+        cleo.get(&format!("/api/chat/messages/{}/", sent["id"].as_str().unwrap())).await.expect(200).body,
+        expected
+    );
+}
+
+#[tokio::test]
+async fn message_over_rest_is_live_on_sockets() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let mut sockets = [ada.open(0, &direct).await, ben.open(1, &direct).await];
+    let body = json!({"content": " <b>käse</b> \u{1F9C0} ", "message_type": "text", "client_id": "r-1"});
+    let answer = ada.post(&send_path(&direct), body).await.expect(201).body;
+    assert_eq!(answer["content"], " <b>käse</b> \u{1F9C0} ");
+    for socket in &mut sockets {
+        assert_eq!(socket.expect("message_received").await["message"], answer);
+    }
+    assert_eq!(ben.history(&direct, "").await["results"], json!([answer]));
+}
+
+#[tokio::test]
+async fn the_seeds_frame_is_enough() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let (mut speaker, mut listener) = (ada.open(0, &direct).await, ben.open(1, &direct).await);
+    speaker.send_text(r#"{"type": "send_message", "content": "Hello!", "message_type": "text"}"#).await;
+    assert_eq!(speaker.expect("message_sent").await["client_id"], Value::Null);
+    let message = &listener.expect("message_received").await["message"];
+    assert_eq!((&message["content"], &message["sender"]["id"]), (&"Hello!".into(), &ada.id.into()));
+}
+
+#[tokio::test]
+async fn reply_names_a_message_of_the_same_conversation() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let (direct, group) = (ada.direct_with(&ben).await, ada.group_with(&[&ben]).await);
+    let (first, elsewhere) = (ada.say(&direct, "Question").await, ada.say(&group, "Elsewhere").await);
+    let reply = json!({"content": "Answer", "reply_to": first["id"]});
+    assert_eq!(ben.post(&send_path(&direct), reply).await.expect(201).body["reply_to"], first["id"]);
+    let foreign = json!({"content": "Answer", "reply_to": elsewhere["id"]});
+    let refused = ben.post(&send_path(&direct), foreign).await.refused(400, "invalid");
+    assert!(refused.body["errors"]["reply_to"].is_array(), "{}", refused.body);
+    assert_eq!(ben.history(&direct, "").await["results"].as_array().map(Vec::len), Some(2));
+}

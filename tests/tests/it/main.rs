@@ -1,0 +1,15 @@
+//! User stories on one stack that nobody breaks: each module is a topic, each test a fact.
+
+mod accounts;
+mod bad_frames;
+mod bad_requests;
+mod conversations;
+mod expiry;
+mod first_message;
+mod history;
+mod membership;
+mod operations;
+mod order;
+mod poison;
+mod repetition;
+mod sockets;
