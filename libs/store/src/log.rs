@@ -1,6 +1,7 @@
 //! The log of a conversation as frames: what resume, repair and re-publication read.
 
 use chat_protocol::event::{Event, EventKind, LogEvent};
+use chat_protocol::heads::Head;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::message::Message;
 use chat_protocol::partition::Partition;
@@ -12,7 +13,7 @@ use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::messages::{MessageRow, message_columns};
+use crate::messages::{MessageRow, Window, message_columns};
 
 #[derive(FromRow)]
 struct LogRow {
@@ -123,13 +124,13 @@ pub struct Stretch {
     pub events: Vec<Event>,
 }
 
-/// Up to `limit` events after a position, oldest first. None for an unknown conversation, or if a reader is named who
-/// takes no part in it. Bounds, membership and events are one snapshot.
-pub async fn events_after(
+/// Up to `limit` events on one side of a position, oldest first in either case. None for an unknown conversation, or if a
+/// reader is named who takes no part in it. Bounds, membership and events are one snapshot.
+pub async fn stretch(
     pool: &PgPool,
     conversation: ConversationId,
     reader: Option<UserId>,
-    after: Seq,
+    window: Window,
     limit: u32,
 ) -> Result<Option<Stretch>, StoreError> {
     let mut snapshot = pool.begin_with("begin isolation level repeatable read, read only").await?;
@@ -144,7 +145,13 @@ pub async fn events_after(
     .await?;
     let Some((first_seq, last_seq)) = bounds else { return Ok(None) };
     // Positions are dense: the range names exactly the rows wanted, in both tables.
-    let until = after.0.saturating_add(i64::from(limit)).min(last_seq);
+    let (after, until) = match window {
+        Window::After(seq) => (seq.0, seq.0.saturating_add(i64::from(limit)).min(last_seq)),
+        Window::Before(seq) => {
+            let until = last_seq.min(seq.0.saturating_sub(1));
+            (until.saturating_sub(i64::from(limit)), until)
+        }
+    };
     let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
         "select ",
         message_columns!(),
@@ -152,7 +159,7 @@ pub async fn events_after(
          where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"
     ))
     .bind(conversation.uuid())
-    .bind(after.0)
+    .bind(after)
     .bind(until)
     .fetch_all(&mut *snapshot)
     .await?;
@@ -161,7 +168,7 @@ pub async fn events_after(
           where conversation_id = $1 and seq > $2 and seq <= $3",
     )
     .bind(conversation.uuid())
-    .bind(after.0)
+    .bind(after)
     .bind(until)
     .fetch_all(&mut *snapshot)
     .await?;
@@ -170,6 +177,17 @@ pub async fn events_after(
     events.sort_by_key(|logged| logged.event.seq());
     let events = events.into_iter().map(|logged| logged.event).collect();
     Ok(Some(Stretch { first_seq: Seq(first_seq), last_seq: Seq(last_seq), events }))
+}
+
+/// The heads of the conversations that exist.
+pub async fn heads(pool: &PgPool, conversations: &[ConversationId]) -> Result<Vec<Head>, StoreError> {
+    let rows: Vec<(Uuid, i64)> =
+        sqlx::query_as("select id, last_seq from conversations where id = any ($1) and deleted_at is null")
+            .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+            .fetch_all(pool)
+            .await?;
+    let head = |(id, last_seq)| Head { conversation_id: ConversationId::from_uuid(id), last_seq: Seq(last_seq) };
+    Ok(rows.into_iter().map(head).collect())
 }
 
 /// What a partition has stored in `(published_pos, stored_pos]`, in the order of the commands: up to `limit` events.

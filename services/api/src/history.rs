@@ -1,7 +1,8 @@
-//! Which messages of a conversation are asked for. The list is everything between the bounds, in one order; pages walk
+//! Which part of a conversation's log, or of its messages, is asked for. The list is everything between the bounds, in one order; pages walk
 //! along it. Pure: what to read comes out, what was read goes in.
 
 use chat_protocol::error::{Refusal, Validation};
+use chat_protocol::event::Event;
 use chat_protocol::ids::{MessageId, Seq};
 use chat_protocol::message::Message;
 use chat_store::messages::{END, Window};
@@ -12,7 +13,25 @@ use crate::paging::{Cursor, Slice, page_size};
 /// A position, as a parameter says it.
 const POSITION_FORM: &str = "A position: a whole number from 0 on.";
 
-/// What a request for messages asks for.
+/// What has a place in the log.
+pub(crate) trait Positioned {
+    /// The place.
+    fn seq(&self) -> Seq;
+}
+
+impl Positioned for Message {
+    fn seq(&self) -> Seq {
+        self.seq
+    }
+}
+
+impl Positioned for Event {
+    fn seq(&self) -> Seq {
+        Event::seq(self)
+    }
+}
+
+/// What a request for messages or events asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct History {
     /// Exclusive.
@@ -35,12 +54,22 @@ pub(crate) enum Around {
 }
 
 impl History {
-    /// Reads the query.
+    /// Reads the query of a list of messages: the newest come first, unless `after_seq` is where it begins.
     pub(crate) fn read(params: &Params) -> Result<Self, Refusal> {
+        Self::read_with(params, |after, before| after && !before)
+    }
+
+    /// Reads the query of the log: the oldest come first, unless `before_seq` is where it begins.
+    pub(crate) fn read_log(params: &Params) -> Result<Self, Refusal> {
+        Self::read_with(params, |after, before| after || !before)
+    }
+
+    fn read_with(params: &Params, default_order: impl Fn(bool, bool) -> bool) -> Result<Self, Refusal> {
         let mut wrong = Validation::default();
         let after = position(params, "after_seq", &mut wrong);
         let before = position(params, "before_seq", &mut wrong);
-        let is_oldest_first = order(params, &mut wrong).unwrap_or(after.is_some() && before.is_none());
+        let is_oldest_first = order(params, &mut wrong);
+        let is_oldest_first = is_oldest_first.unwrap_or_else(|| default_order(after.is_some(), before.is_some()));
         let from = Cursor::read(params, &mut wrong);
         let size = page_size(params, &mut wrong);
         wrong.finish()?;
@@ -66,12 +95,12 @@ impl History {
     }
 
     /// The page, from what was read for it.
-    pub(crate) fn page(&self, mut rows: Vec<Message>) -> Slice<Message, Seq> {
-        rows.retain(|message| self.holds(message));
+    pub(crate) fn page<T: Positioned>(&self, mut rows: Vec<T>) -> Slice<T, Seq> {
+        rows.retain(|row| self.holds(row));
         if self.is_read_upwards() != self.is_oldest_first {
             rows.reverse();
         }
-        Slice::cut(rows, self.size, self.from.as_ref(), |message| message.seq)
+        Slice::cut(rows, self.size, self.from.as_ref(), Positioned::seq)
     }
 
     /// What to read for a page with `middle` in it: the older part, which includes it, and the newer part.
@@ -101,8 +130,8 @@ impl History {
         }
     }
 
-    fn holds(&self, message: &Message) -> bool {
-        message.seq > self.after && message.seq < self.before
+    fn holds(&self, row: &impl Positioned) -> bool {
+        row.seq() > self.after && row.seq() < self.before
     }
 
     fn is_read_upwards(&self) -> bool {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
 use chat_protocol::event::Event;
+use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::ids::Seq;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log;
+use chat_store::messages::Window;
 use serde_json::value::RawValue;
 
 use crate::app::App;
@@ -28,6 +30,11 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
     lifecycle.spawn("rpc authorize", async move {
         let authorize = move |request| authorize(Arc::clone(&shared), request);
         Ok(answering.serve("authorize", stop, authorize).await?)
+    });
+    let (stop, answering, shared) = (lifecycle.stop(), Arc::clone(&service), Arc::clone(app));
+    lifecycle.spawn("rpc heads", async move {
+        let heads = move |request| heads(Arc::clone(&shared), request);
+        Ok(answering.serve("heads", stop, heads).await?)
     });
     let (stop, answering, shared) = (lifecycle.stop(), service, Arc::clone(app));
     lifecycle.spawn("rpc events_after", async move {
@@ -49,11 +56,20 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     Ok(AuthorizeResponse { log_epoch, memberships })
 }
 
+async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Heads, RpcError> {
+    if request.conversation_ids.len() > MAX_CONVERSATIONS {
+        return Err(RpcError::Invalid(format!("at most {MAX_CONVERSATIONS} conversations")));
+    }
+    let heads = log::heads(app.database.pool(), &request.conversation_ids);
+    Ok(Heads { heads: app.within(heads).await.map_err(unavailable)? })
+}
+
 async fn events_after(app: Arc<App>, request: EventsAfterRequest) -> Result<EventsAfterResponse, RpcError> {
     let EventsAfterRequest { conversation_id, user_id, after_seq, limit } = request;
     let pool = app.database.pool();
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
-    let stretch = log::events_after(pool, conversation_id, user_id, after_seq, limit.clamp(1, MAX_EVENTS));
+    let window = Window::After(after_seq);
+    let stretch = log::stretch(pool, conversation_id, user_id, window, limit.clamp(1, MAX_EVENTS));
     let Some(stretch) = app.within(stretch).await.map_err(unavailable)? else {
         let nowhere = Seq::default();
         let events = Vec::new();

@@ -6,10 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chat_protocol::error::Refusal;
+use chat_protocol::event::Event;
 use chat_protocol::ids::{ConversationId, MessageId, Seq, UserId};
 use chat_protocol::message::{Message, SendMessageRequest};
 use chat_protocol::rest::Page;
+use chat_store::log;
 use chat_store::messages::{self, Window};
+use serde::Serialize;
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -37,6 +40,37 @@ pub(super) async fn list_messages(
         None => history.page(reader.read(history.window()).await?),
     };
     Ok(Json(slice.into_page(&address)))
+}
+
+/// The log, with what proves that it is whole.
+#[derive(Debug, Serialize)]
+pub(super) struct LogPage {
+    #[serde(flatten)]
+    page: Page<Event>,
+    first_seq: Seq,
+    last_seq: Seq,
+    log_epoch: i64,
+}
+
+/// `GET /api/chat/conversations/{id}/events/`
+pub(super) async fn list_events(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(conversation): PathId<ConversationId>,
+    params: Params,
+    address: Address,
+) -> Result<Json<LogPage>, ApiError> {
+    let asked = History::read_log(&params)?;
+    let pool = app.database.pool();
+    let log_epoch = app.within(log::log_epoch(pool)).await?;
+    let (window, limit) = asked.window();
+    let stretch = log::stretch(pool, conversation, Some(caller.id), window, limit);
+    let mut stretch = app.within(stretch).await?.ok_or_else(ApiError::not_found)?;
+    if matches!(window, Window::Before(_)) {
+        stretch.events.reverse();
+    }
+    let page = asked.page(stretch.events).into_page(&address);
+    Ok(Json(LogPage { page, first_seq: stretch.first_seq, last_seq: stretch.last_seq, log_epoch }))
 }
 
 /// `POST /api/chat/conversations/{id}/send_message/`

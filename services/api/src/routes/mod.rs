@@ -41,6 +41,7 @@ where
         )
         .route("/api/chat/conversations/{id}/", get(conversations::get_conversation))
         .route("/api/chat/conversations/{id}/messages/", get(messages::list_messages))
+        .route("/api/chat/conversations/{id}/events/", get(messages::list_events))
         .route("/api/chat/conversations/{id}/send_message/", post(messages::send_message))
         .route("/api/chat/messages/{id}/", get(messages::get_message))
         .with_state(app)
