@@ -3,8 +3,10 @@
 //! found by its version.
 //!
 //! A gateway keeps a [`LeaseBook`], publishes what it yields on `subjects::presence_lease` **with a reply subject** of its
-//! own, and answers each [`LeaseReply`] that comes there. It subscribes the diffs of the people it watches, then asks for
-//! a snapshot of them, and keeps of two statements about a person the one that [supersedes](UserPresence::supersedes).
+//! own, and answers each [`LeaseReply`] that comes there (as long as no instance runs, the broker's "no responders" comes
+//! there instead: empty, status 503; ignore it). It subscribes the diffs of the people it watches, then asks for a
+//! snapshot of them: that holds for everyone asked about, those left out included, except where a diff came after the
+//! asking. Of two statements in diffs the one that [supersedes](UserPresence::supersedes) the other holds.
 
 mod lease_book;
 

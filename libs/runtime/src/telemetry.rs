@@ -1,5 +1,7 @@
 //! Logs and metrics of a process: set up once by `main`, used everywhere through `tracing` and `metrics`.
 
+use std::io::{IsTerminal as _, stderr};
+
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -24,12 +26,17 @@ pub fn init(service: &'static str, log: &LogSection) -> anyhow::Result<Prometheu
 
 fn start_logging(log: &LogSection) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.log).context("LOG is no valid filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr);
     let started = match log.log_format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))
+    started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))?;
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = std::backtrace::Backtrace::capture();
+        tracing::error!(%backtrace, "{panic}");
+    }));
+    Ok(())
 }
 
 fn recorder() -> anyhow::Result<PrometheusBuilder> {
