@@ -6,7 +6,7 @@ use chat_protocol::event::{
     Event, EventKind, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME, HEADER_CE_TYPE, HEADER_SEQ,
 };
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
-use chat_protocol::reply::Replies;
+use chat_protocol::reply::{Positions, Replies};
 use chat_protocol::subjects::{self, ConversationSubject};
 
 use crate::{Bus, BusError};
@@ -85,4 +85,10 @@ pub fn decode(message: async_nats::Message) -> Option<ReceivedEvent> {
 pub async fn publish_replies(bus: &Bus, to: &InstanceId, replies: &Replies) -> Result<(), BusError> {
     let payload = serde_json::to_vec(replies)?;
     bus.client().publish(subjects::reply(to), payload.into()).await.map_err(BusError::client)
+}
+
+/// Tells everybody who waits for answers how far a worker has come.
+pub async fn publish_positions(bus: &Bus, positions: &Positions) -> Result<(), BusError> {
+    let payload = serde_json::to_vec(positions)?;
+    bus.client().publish(subjects::POSITIONS, payload.into()).await.map_err(BusError::client)
 }

@@ -50,7 +50,8 @@ pub async fn put_away(bus: &Bus, letter: DeadLetter<'_>) -> Result<(), BusError>
         .map_err(|error| BusError::JetStream(error.to_string()))?;
     let (Some(command_id), Some(reply_to)) = (letter.command_id, letter.reply_to) else { return Ok(()) };
     let refusal = Refusal::new(ErrorCode::Unavailable, "This cannot be carried out here.");
-    let replies = Replies { replies: vec![Reply { command_id, outcome: Outcome::Refused(refusal) }] };
+    let replies =
+        Replies { replies: vec![Reply { command_id, outcome: Outcome::Refused(refusal) }], ..Replies::default() };
     publish_replies(bus, reply_to, &replies).await
 }
 

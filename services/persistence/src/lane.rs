@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chat_protocol::ids::CommandId;
 use chat_protocol::partition::Partition;
+use chat_protocol::reply::PartitionPosition;
 use chat_store::apply::Fence;
 use chat_store::partitions::OwnedPartition;
 
@@ -49,6 +50,17 @@ impl Lane {
     /// Every row.
     pub fn rows(&self) -> impl Iterator<Item = &OwnedPartition> {
         self.partitions.values()
+    }
+
+    /// How far each partition is stored.
+    #[must_use]
+    pub fn positions(&self) -> Vec<PartitionPosition> {
+        let position = |owned: &OwnedPartition| PartitionPosition {
+            partition: owned.partition,
+            incarnation: owned.incarnation,
+            stored_pos: owned.stored_pos,
+        };
+        self.rows().map(position).collect()
     }
 
     /// Whether nothing is owned.

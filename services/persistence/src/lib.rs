@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod config;
 pub mod dead_letter;
+pub mod heads;
 pub mod lane;
 pub mod outcome;
 pub mod ownership;

@@ -60,22 +60,22 @@ mod tests {
 
     #[test]
     fn shares_settle_within_a_few_rounds_and_then_rest() {
-        for workers in 1_usize..=9 {
+        for workers in 1_i64..=9 {
             let names: Vec<String> = (0..workers).map(|n| format!("w{n}")).collect();
             let mut tenures = free();
             let first = plan(&tenures, "w0", 1);
             apply(&mut tenures, "w0", &first);
             for _ in 0..3 {
                 for name in &names {
-                    let next = plan(&tenures, name, names.len() as i64);
+                    let next = plan(&tenures, name, workers);
                     apply(&mut tenures, name, &next);
                 }
             }
             assert!(tenures.iter().all(|tenure| tenure.owner.is_some()), "{workers} workers leave some free");
-            let share = 64_usize.div_ceil(workers);
+            let share = usize::try_from((64 + workers - 1) / workers).unwrap();
             for name in &names {
                 assert!(of(&tenures, |owner| owner == Some(name)).count() <= share);
-                assert_eq!(plan(&tenures, name, names.len() as i64), Plan::default());
+                assert_eq!(plan(&tenures, name, workers), Plan::default());
             }
         }
     }

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn only_what_was_stored_long_enough_ago_is_due() {
-        let keep = Duration::from_secs(600);
+        let keep = Duration::from_mins(10);
         let start = Instant::now();
         let mut marks = VecDeque::from([(start, 5), (start + keep / 2, 9), (start + keep, 12)]);
         assert_eq!(due(&mut marks, start + keep - Duration::from_secs(1), keep), None);

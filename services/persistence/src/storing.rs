@@ -8,7 +8,7 @@ use chat_bus::Bus;
 use chat_bus::events::{EncodedEvent, publish_replies};
 use chat_protocol::ids::InstanceId;
 use chat_protocol::limits::MAX_EVENT_BYTES;
-use chat_protocol::reply::Replies;
+use chat_protocol::reply::{PartitionPosition, Replies};
 use chat_runtime::backoff::Backoff;
 use chat_store::apply::{Applied, BatchOutcome, Verdict, apply_commands};
 use chat_store::partitions::OwnedPartition;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::{self, Batch, Incoming};
 use crate::dead_letter::{DeadLetter, put_away};
+use crate::heads::HeadsBoard;
 use crate::lane::Lane;
 use crate::outcome;
 use crate::publisher::Publisher;
@@ -75,6 +76,8 @@ pub struct Storing<'a> {
     pub stop: &'a CancellationToken,
     /// What is owned.
     pub lane: Lane,
+    /// What is to be told of the logs that have moved.
+    pub heads: &'a mut HeadsBoard,
     /// The connection for batches, opened when needed.
     pub connection: Option<BatchConnection>,
 }
@@ -205,14 +208,16 @@ impl Storing<'_> {
     }
 
     /// After the commit: answers who asked, then publishes.
-    async fn announce(&self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
+    async fn announce(&mut self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
         self.answer(&batch, &applied).await?;
         let mut commands: Vec<_> = batch.commands.into_iter().map(Some).collect();
         for one in applied {
             let command = commands.get_mut(one.index).and_then(Option::take);
             if let (Some(command), Verdict::Stored(stored)) = (command, one.verdict) {
                 let id = stored.id;
-                let event = EncodedEvent::new(id, &outcome::event(command, stored))?;
+                let event = outcome::event(command, stored);
+                self.heads.moved(event.conversation_id(), event.seq());
+                let event = EncodedEvent::new(id, &event)?;
                 debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");
                 self.publisher.publish(event).await;
             }
@@ -232,11 +237,20 @@ impl Storing<'_> {
             let reply = outcome::reply(command, &one.verdict);
             by_instance.entry(reply_to).or_default().replies.push(reply);
         }
-        for (instance, replies) in by_instance {
+        let positions = self.positions_of(batch);
+        for (instance, mut replies) in by_instance {
             metrics::counter!("chat_persistence_commands_total").increment(replies.replies.len() as u64);
+            replies.positions.clone_from(&positions);
             publish_replies(self.bus, instance, &replies).await?;
         }
         Ok(())
+    }
+
+    /// How far the partitions of a batch are stored, as far as they are still owned.
+    fn positions_of(&self, batch: &Batch) -> Vec<PartitionPosition> {
+        let is_of_batch =
+            |position: &PartitionPosition| batch.fences.iter().any(|fence| fence.partition == position.partition);
+        self.lane.positions().into_iter().filter(is_of_batch).collect()
     }
 
     /// Reads again what is owned, and publishes what an earlier commit stored whose answer was lost.
@@ -251,7 +265,7 @@ impl Storing<'_> {
             .copied()
             .collect();
         for owned in moved {
-            republish(self.database, self.publisher, &owned).await?;
+            republish(self.database, self.publisher, &owned, self.heads).await?;
         }
         Ok(())
     }
@@ -262,6 +276,7 @@ pub async fn republish(
     database: &Database,
     publisher: &Publisher,
     owned: &OwnedPartition,
+    heads: &mut HeadsBoard,
 ) -> Result<u64, Interruption> {
     let (mut after, mut count) = (owned.published_pos, 0);
     while after < owned.stored_pos {
@@ -270,6 +285,7 @@ pub async fn republish(
         let Some(last) = page.last() else { break };
         after = last.command_pos;
         for logged in &page {
+            heads.moved(logged.event.conversation_id(), logged.event.seq());
             publisher.publish(EncodedEvent::new(logged.id, &logged.event)?).await;
             count += 1;
         }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chat_bus::events::publish_positions;
 use chat_bus::reader::{CommandReader, Delivered};
 use chat_bus::{Bus, commands, streams};
 use chat_protocol::ids::InstanceId;
+use chat_protocol::reply::Positions;
 use chat_protocol::subjects;
 use chat_runtime::backoff::Backoff;
 use chat_runtime::lifecycle::Readiness;
@@ -15,16 +17,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::Incoming;
 use crate::config::Config;
+use crate::heads::HeadsBoard;
 use crate::lane::Lane;
 use crate::ownership;
 use crate::publisher::Publisher;
 use crate::storing::{Interruption, Read, Storing, republish};
 use crate::stream_identity;
 
+/// How often it is told how far commands and logs have come.
+const TELL: Duration = Duration::from_secs(1);
 /// How long stopping may take to give the partitions to others and to publish the rest.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A worker that was not heard of for this many leases counts as dead.
-const LIVE_LEASES: u32 = 2;
+/// A worker that was not heard of for this many leases counts as dead, and its share is everybody's.
+const LIVE_LEASES: u32 = 1;
 
 /// The worker of this process.
 pub struct Worker {
@@ -47,10 +52,11 @@ impl Worker {
         let max_unpublished = usize::try_from(self.config.worker.max_unpublished).context("MAX_UNPUBLISHED")?;
         let (publisher, follower) =
             Publisher::start(self.bus.clone(), self.database.clone(), max_unpublished, stop.clone());
+        let mut heads = HeadsBoard::default();
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         while !stop.is_cancelled() {
             let started = Instant::now();
-            match self.session(&publisher, &stop).await {
+            match self.session(&publisher, &mut heads, &stop).await {
                 Ok(()) | Err(Interruption::Stopping) => backoff.reset(),
                 Err(error) => {
                     tracing::warn!(%error, "starting over");
@@ -76,10 +82,15 @@ impl Worker {
     }
 
     /// From taking the share to the first thing that makes it necessary to look again.
-    async fn session(&self, publisher: &Publisher, stop: &CancellationToken) -> Result<(), Interruption> {
+    async fn session(
+        &self,
+        publisher: &Publisher,
+        heads: &mut HeadsBoard,
+        stop: &CancellationToken,
+    ) -> Result<(), Interruption> {
         streams::declare(&self.bus, self.config.streams.settings()).await?;
         self.settle_share().await?;
-        let lane = self.enter_stream(publisher).await?;
+        let lane = self.enter_stream(publisher, heads).await?;
         if lane.is_empty() {
             self.readiness.set("partitions", true);
             stop.run_until_cancelled(tokio::time::sleep(self.config.worker.renewal())).await;
@@ -101,6 +112,7 @@ impl Worker {
             publisher,
             stop,
             lane,
+            heads,
             connection: None,
         };
         self.read_and_store(reader, storing).await
@@ -110,7 +122,8 @@ impl Worker {
         let stop = storing.stop;
         let mut renewal = interval(self.config.worker.renewal());
         let mut idle = interval(self.config.worker.idle_advance());
-        for ticks in [&mut renewal, &mut idle] {
+        let mut telling = interval(TELL);
+        for ticks in [&mut renewal, &mut idle, &mut telling] {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             ticks.reset();
         }
@@ -124,6 +137,7 @@ impl Worker {
                         return Ok(());
                     }
                 }
+                _ = telling.tick() => self.tell(&mut storing).await?,
                 _ = idle.tick() => self.advance_idle(&mut reader, &mut storing).await?,
                 batch = reader.next_batch(max) => {
                     let batch = batch?;
@@ -133,6 +147,14 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Tells how far the commands and the logs have come: what reveals lost answers and lost last events.
+    async fn tell(&self, storing: &mut Storing<'_>) -> Result<(), Interruption> {
+        let positions = Positions { positions: storing.lane.positions() };
+        publish_positions(&self.bus, &positions).await?;
+        chat_bus::heads::publish(&self.bus, storing.heads.tell()).await?;
+        Ok(())
     }
 
     /// Says that this worker lives, gives up what is over its share, and takes what is free.
@@ -162,13 +184,13 @@ impl Worker {
     }
 
     /// Makes sure that positions count in the stream as it is, and publishes what earlier owners left unpublished.
-    async fn enter_stream(&self, publisher: &Publisher) -> Result<Lane, Interruption> {
+    async fn enter_stream(&self, publisher: &Publisher, heads: &mut HeadsBoard) -> Result<Lane, Interruption> {
         let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
         let owned = partitions::renew(pool, me, lease).await?;
         let incarnation = stream_identity::establish(&self.bus, &self.database, &owned).await?;
         let mut republished = 0;
         for partition in &owned {
-            republished += republish(&self.database, publisher, partition).await?;
+            republished += republish(&self.database, publisher, partition, heads).await?;
         }
         if republished > 0 {
             tracing::warn!(events = republished, "published what an earlier owner had stored");

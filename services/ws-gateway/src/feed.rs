@@ -43,7 +43,8 @@ pub struct Feed {
     is_held: bool,
     replay: Option<Replay>,
     max_replay: i64,
-    /// Whether a live read has succeeded since the last replay: only then is being overtaken the reader's own fault.
+    /// Whether something live was sent since the start or the last replay: only then is being overtaken the reader's own
+    /// fault, and not that of a ring which began, or moved on, behind its back.
     keeps_up: bool,
 }
 
@@ -59,7 +60,7 @@ impl Feed {
     /// A reader that starts behind `head`; with `is_held` nothing live comes before the first resume is done.
     #[must_use]
     pub fn new(head: Seq, is_held: bool, max_replay: i64) -> Self {
-        Self { low: head, high: head, is_held, replay: None, max_replay, keeps_up: true }
+        Self { low: head, high: head, is_held, replay: None, max_replay, keeps_up: false }
     }
 
     /// The newest position that was sent or need not be sent.
@@ -234,7 +235,8 @@ mod tests {
 
     #[test]
     fn only_a_reader_that_kept_up_is_too_slow() {
-        let mut feed = Feed::new(Seq(5), false, 10);
+        let mut feed = Feed::new(Seq(4), false, 10);
+        pump(&mut feed, 5, &mut 0);
         assert!(!feed.overtaken(Seq(9)));
         feed.resume(resume(1), EPOCH, Seq(5));
         pump(&mut feed, 5, &mut 0);

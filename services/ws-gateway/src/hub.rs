@@ -8,27 +8,28 @@ use std::time::Duration;
 use chat_bus::rpc::{self, RpcError};
 use chat_bus::{Bus, BusError, events};
 use chat_protocol::close::CloseCode;
-use chat_protocol::ids::{ConversationId, Seq};
-use chat_protocol::rpc::{EventsAfterRequest, EventsAfterResponse};
+use chat_protocol::heads::{Heads, HeadsRequest};
+use chat_protocol::ids::ConversationId;
+use chat_protocol::partition::Bucket;
 use chat_protocol::subjects;
 use chat_runtime::backoff::Backoff;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::SocketSection;
+use crate::heads_watch::HeadsWatch;
+use crate::repair::Repair;
 use crate::ring::RingLimits;
 use crate::room::Room;
 
-/// How long a hole may be nothing but two events on their way.
-const HOLE_PATIENCE: Duration = Duration::from_millis(20);
-/// Events fetched at once to fill a hole.
-const FILL_PAGE: u32 = 500;
-/// How long one request for missing events may take.
-const FILL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Conversations whose heads are asked for at once.
+const HEADS_PAGE: usize = 1000;
+/// How long one request for heads may take.
+const HEADS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The rooms. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ struct Inner {
     config: SocketSection,
     stop: CancellationToken,
     rooms: Mutex<HashMap<ConversationId, Slot>>,
+    heads: HeadsWatch,
 }
 
 /// A room, once its subscription has been sent.
@@ -48,7 +50,58 @@ impl Hub {
     /// No rooms yet. `stop` ends those that come.
     #[must_use]
     pub fn new(bus: Bus, config: SocketSection, stop: CancellationToken) -> Self {
-        Self(Arc::new(Inner { bus, config, stop, rooms: Mutex::default() }))
+        let heads = HeadsWatch::new(bus.clone());
+        Self(Arc::new(Inner { bus, config, stop, rooms: Mutex::default(), heads }))
+    }
+
+    /// Whenever messages may have been lost on their way here, every conversation is suspect until its head is known.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let mut disturbances = self.0.bus.disturbances();
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        let mut is_suspect = false;
+        loop {
+            let retry = async {
+                if is_suspect {
+                    sleep(backoff.next_delay()).await;
+                } else {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = self.0.stop.cancelled() => return Ok(()),
+                changed = disturbances.changed() => changed.map_err(|_| anyhow::anyhow!("the connection is gone"))?,
+                () = retry => {}
+            }
+            is_suspect = match self.confirm_heads().await {
+                Ok(()) => {
+                    backoff.reset();
+                    false
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the heads of the conversations held here are not confirmed yet");
+                    true
+                }
+            };
+        }
+    }
+
+    async fn confirm_heads(&self) -> Result<(), RpcError> {
+        let rooms: Vec<Arc<Room>> = self.0.rooms.lock().values().filter_map(|slot| slot.get().cloned()).collect();
+        for chunk in rooms.chunks(HEADS_PAGE) {
+            let request = HeadsRequest { conversation_ids: chunk.iter().map(|room| room.id).collect() };
+            let answer: Heads = rpc::call(&self.0.bus, "api", "heads", &request, HEADS_TIMEOUT).await?;
+            self.note_heads(&answer);
+        }
+        Ok(())
+    }
+
+    fn note_heads(&self, heads: &Heads) {
+        for head in &heads.heads {
+            let room = self.0.rooms.lock().get(&head.conversation_id).and_then(|slot| slot.get().cloned());
+            if let Some(room) = room {
+                room.note_head(head.last_seq);
+            }
+        }
     }
 
     /// The room of a conversation. When this returns, the subscription was sent: a request that follows on the same
@@ -65,6 +118,8 @@ impl Hub {
         let limits = RingLimits { events: self.0.config.ring_events as usize, bytes: self.0.config.ring_bytes };
         let room = Arc::new(Room::new(id, limits));
         metrics::gauge!("chat_gateway_rooms").increment(1);
+        let hub = self.clone();
+        self.0.heads.add(Bucket::of_conversation(id), move |heads| hub.note_heads(heads));
         tokio::spawn(self.clone().keep(room.clone(), subscription));
         Ok(room)
     }
@@ -96,6 +151,7 @@ impl Hub {
             }
         }
         self.forget(&room);
+        self.0.heads.remove(Bucket::of_conversation(room.id));
         metrics::gauge!("chat_gateway_rooms").decrement(1);
     }
 
@@ -126,74 +182,4 @@ fn take_in(room: &Room, message: async_nats::Message) {
         Ok(frame) => room.insert(event.seq, frame),
         Err(error) => tracing::error!(%error, conversation_id = %room.id, "an event is no UTF-8"),
     }
-}
-
-/// The filling of holes: which, since when, and when to try next.
-struct Repair {
-    timeout: Duration,
-    hole: Option<Hole>,
-    backoff: Backoff,
-}
-
-#[derive(Clone, Copy)]
-struct Hole {
-    after: Seq,
-    since: Instant,
-    next_try: Instant,
-}
-
-/// The hole could not be filled in time.
-struct Unfilled;
-
-impl Repair {
-    fn new(timeout: Duration) -> Self {
-        let backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(500));
-        Self { timeout, hole: None, backoff }
-    }
-
-    /// Returns when a hole should be filled; never while there is none.
-    async fn due(&mut self, room: &Room) {
-        let after = loop {
-            match room.hole_after() {
-                Some(after) => break after,
-                None => room.holes.notified().await,
-            }
-        };
-        let hole = match self.hole {
-            Some(hole) if hole.after == after => hole,
-            _ => {
-                self.backoff.reset();
-                let since = Instant::now();
-                *self.hole.insert(Hole { after, since, next_try: since + HOLE_PATIENCE })
-            }
-        };
-        sleep_until(hole.next_try).await;
-    }
-
-    async fn fill(&mut self, bus: &Bus, room: &Room) -> Result<(), Unfilled> {
-        let Some(hole) = &mut self.hole else { return Ok(()) };
-        if room.hole_after() != Some(hole.after) {
-            return Ok(());
-        }
-        metrics::counter!("chat_gateway_holes_total").increment(1);
-        match fetch(bus, room.id, hole.after).await {
-            Ok(missing) => {
-                for event in missing.events {
-                    room.insert(event.seq, event.frame.get().into());
-                }
-            }
-            Err(error) => tracing::warn!(%error, conversation_id = %room.id, "cannot fetch missing events"),
-        }
-        if hole.since.elapsed() > self.timeout && room.hole_after() == Some(hole.after) {
-            tracing::error!(conversation_id = %room.id, "missing events cannot be had: its sockets must resume");
-            return Err(Unfilled);
-        }
-        hole.next_try = Instant::now() + self.backoff.next_delay();
-        Ok(())
-    }
-}
-
-async fn fetch(bus: &Bus, conversation_id: ConversationId, after_seq: Seq) -> Result<EventsAfterResponse, RpcError> {
-    let request = EventsAfterRequest { conversation_id, user_id: None, after_seq, limit: FILL_PAGE };
-    rpc::call(bus, "api", "events_after", &request, FILL_TIMEOUT).await
 }

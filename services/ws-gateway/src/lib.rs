@@ -4,10 +4,12 @@
 pub mod app;
 pub mod config;
 pub mod feed;
+pub mod heads_watch;
 pub mod hub;
 pub mod log_access;
 pub mod mailbox;
 pub mod outbox;
+pub mod repair;
 pub mod ring;
 pub mod room;
 pub mod session;
@@ -46,7 +48,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     // Answers must still come while sockets are being closed.
     let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
     let shared = Arc::new(Shared {
-        hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.end()),
+        hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
         bus: bus.clone(),
         instance,
         pending,
@@ -55,6 +57,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         config: config.sockets.clone(),
         draining: lifecycle.stop(),
     });
+    lifecycle.spawn("hub", shared.hub.clone().run());
     let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
     lifecycle.ready().set("nats", bus.is_connected());
     lifecycle.spawn("readiness", watch_connection(bus, lifecycle.ready().clone(), lifecycle.stop()));

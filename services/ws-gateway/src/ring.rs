@@ -62,6 +62,11 @@ impl Ring {
         self.append_early()
     }
 
+    /// The log is said to reach up to `head`: what is missing up to there is a hole. Does not begin the ring.
+    pub fn note_head(&mut self, head: Seq) {
+        self.known_head = self.known_head.max(head);
+    }
+
     /// Takes an event in, in any order and as often as it comes. True if readers have something new.
     pub fn insert(&mut self, seq: Seq, frame: Utf8Bytes) -> bool {
         self.known_head = self.known_head.max(seq);
@@ -189,8 +194,11 @@ mod tests {
     #[test]
     fn a_head_without_its_event_is_a_hole() {
         let mut ring = started(1);
-        ring.learn_head(Seq(2));
+        ring.note_head(Seq(2));
         assert_eq!(ring.hole_after(), Some(Seq(1)));
+        let mut fresh = Ring::new(LIMITS);
+        fresh.note_head(Seq(2));
+        assert_eq!(fresh.hole_after(), None);
     }
 
     #[test]

@@ -68,6 +68,15 @@ impl Room {
         }
     }
 
+    /// Somebody says that the log reaches up to `head`: what is missing up to there will be fetched.
+    pub fn note_head(&self, head: Seq) {
+        let mut state = self.state.lock();
+        state.ring.note_head(head);
+        if state.ring.hole_after().is_some() {
+            self.holes.notify_one();
+        }
+    }
+
     /// After which position something is missing that exists.
     #[must_use]
     pub fn hole_after(&self) -> Option<Seq> {
