@@ -1,0 +1,260 @@
+//! The history, sorted by what the judges ask for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+use crate::history::{Answer, Delivery, Event, Line, Over, Request, Via};
+
+/// What makes two sends the same message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key<'a> {
+    /// Where.
+    pub conv: Uuid,
+    /// Who.
+    pub user: u64,
+    /// The `client_id`.
+    pub client_id: Option<&'a str>,
+    /// The content's digest where there is no `client_id`: contents are all different.
+    pub sha256: Option<&'a str>,
+}
+
+impl<'a> Key<'a> {
+    /// By its name, if it has one, else by its content.
+    pub fn new(conv: Uuid, user: u64, client_id: Option<&'a str>, sha256: &'a str) -> Self {
+        Self { conv, user, client_id, sha256: client_id.is_none().then_some(sha256) }
+    }
+
+    /// That of a message that was seen; none for other events.
+    pub fn of(delivery: &'a Delivery) -> Option<Self> {
+        let sha256 = delivery.sha256.as_deref()?;
+        Some(Self::new(delivery.conv, delivery.sender?, delivery.client_id.as_deref(), sha256))
+    }
+
+    /// For reports.
+    pub fn name(&self) -> String {
+        let name = self.client_id.map_or_else(
+            || self.sha256.map(|sha| sha.chars().take(8).collect::<String>()).unwrap_or_default(),
+            str::to_owned,
+        );
+        format!("{name} of user {}", self.user)
+    }
+}
+
+/// Whose device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Device {
+    pub user: u64,
+    pub dev: u32,
+}
+
+/// How a send ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stored.
+    Sent {
+        /// The message.
+        id: Uuid,
+        /// Its position.
+        seq: i64,
+        /// When its sender knew.
+        at_ns: u64,
+    },
+    /// Not stored.
+    Refused,
+    /// Perhaps stored.
+    Unknown,
+}
+
+/// One send.
+#[derive(Debug, Clone)]
+pub struct Send<'a> {
+    pub key: Key<'a>,
+    pub sha256: &'a str,
+    pub over: Over,
+    pub conn: Option<u64>,
+    pub invoked_ns: u64,
+    pub outcome: Outcome,
+    /// Whether it ended as unknown because its socket did.
+    pub is_open: bool,
+}
+
+/// A list read over REST, or what a resume brought.
+#[derive(Debug, Clone)]
+pub struct View<'a> {
+    pub who: String,
+    pub device: Device,
+    pub conv: Uuid,
+    pub via: Via,
+    pub after_seq: i64,
+    pub invoked_ns: u64,
+    pub rows: Vec<&'a Delivery>,
+    /// First and last position as the answer tells them; none while it is not complete.
+    pub answer: Option<(Option<i64>, Option<i64>)>,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// An acknowledgement that fits no send.
+#[derive(Debug, Clone, Copy)]
+pub struct StrayAck {
+    pub conv: Uuid,
+    pub seq: i64,
+}
+
+/// The history by what is asked of it.
+#[derive(Debug, Default)]
+pub struct Index<'a> {
+    pub sends: Vec<Send<'a>>,
+    pub views: Vec<View<'a>>,
+    pub stray_acks: Vec<StrayAck>,
+    /// All lines of a socket, in order.
+    pub sockets: BTreeMap<u64, Vec<&'a Line>>,
+    /// Every delivery, in order.
+    pub deliveries: Vec<(&'a Line, &'a Delivery)>,
+    /// What was first seen at a position.
+    pub log: HashMap<(Uuid, i64), &'a Delivery>,
+    send_of_op: HashMap<u64, usize>,
+    view_of_op: HashMap<u64, usize>,
+}
+
+impl<'a> Index<'a> {
+    /// Sorts the lines.
+    pub fn new(lines: &'a [Line]) -> Self {
+        let mut index = Self::default();
+        for line in lines {
+            if let Some(conn) = line.conn {
+                index.sockets.entry(conn).or_default().push(line);
+            }
+            index.take(line);
+        }
+        index.settle_nameless(lines);
+        index
+    }
+
+    fn take(&mut self, line: &'a Line) {
+        match &line.event {
+            Event::Invoke(request) => self.invoke(line, request),
+            Event::Recv(delivery) => {
+                self.deliveries.push((line, delivery));
+                self.log.entry((delivery.conv, delivery.seq)).or_insert(delivery);
+                if let Some(view) = line.op_id.and_then(|op| self.view_of_op.get(&op)) {
+                    self.views[*view].rows.push(delivery);
+                }
+            }
+            Event::Ok(Answer::Sent { id, seq, .. }) => {
+                let outcome = Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns };
+                self.end_send(line.op_id, outcome);
+            }
+            Event::Ok(Answer::Read { first_seq, last_seq }) => {
+                self.end_view(line.op_id, |view| view.answer = Some((*first_seq, *last_seq)));
+            }
+            Event::Ok(Answer::Resumed { last_seq }) => self.end_resume(line, *last_seq),
+            Event::Fail { code } => {
+                self.end_send(line.op_id, Outcome::Refused);
+                self.end_view(line.op_id, |view| view.failure = Some(code.clone()));
+            }
+            Event::Info { reason } => {
+                self.end_send(line.op_id, Outcome::Unknown);
+                self.end_view(line.op_id, |view| view.failure = Some(reason.clone()));
+            }
+            Event::Ok(Answer::Ready { .. } | Answer::Resync { .. }) | Event::Closed { .. } | Event::Nemesis { .. } => {}
+        }
+    }
+
+    fn invoke(&mut self, line: &'a Line, request: &'a Request) {
+        let device = Device { user: line.user.unwrap_or_default(), dev: line.dev.unwrap_or_default() };
+        let (conv, via, after_seq) = match request {
+            Request::Send { conv, client_id, sha256, over } => {
+                let key = Key::new(*conv, line.user.unwrap_or_default(), client_id.as_deref(), sha256);
+                self.send_of_op.extend(line.op_id.map(|op| (op, self.sends.len())));
+                self.sends.push(Send {
+                    key,
+                    sha256,
+                    over: *over,
+                    conn: line.conn,
+                    invoked_ns: line.t_ns,
+                    outcome: Outcome::Unknown,
+                    is_open: true,
+                });
+                return;
+            }
+            Request::Read { conv, via, after_seq } => (*conv, *via, *after_seq),
+            Request::Resume { conv, after_seq } => (*conv, Via::Resume, *after_seq),
+            Request::Connect { .. } => return,
+        };
+        self.view_of_op.extend(line.op_id.map(|op| (op, self.views.len())));
+        self.views.push(View {
+            who: format!("user {}.{}", device.user, device.dev),
+            device,
+            conv,
+            via,
+            after_seq,
+            invoked_ns: line.t_ns,
+            rows: Vec::new(),
+            answer: None,
+            failure: None,
+        });
+    }
+
+    fn end_send(&mut self, op_id: Option<u64>, outcome: Outcome) {
+        if let Some(send) = op_id.and_then(|op| self.send_of_op.get(&op)) {
+            let send = &mut self.sends[*send];
+            (send.outcome, send.is_open) = (outcome, false);
+        }
+    }
+
+    /// What a resume shows is all that its socket was sent after the position, before or because of it.
+    fn end_resume(&mut self, line: &Line, last_seq: i64) {
+        let sent = line.conn.and_then(|conn| self.sockets.get(&conn)).into_iter().flatten();
+        let sent: Vec<&'a Delivery> = sent.filter_map(|line| line.event.delivery()).collect();
+        self.end_view(line.op_id, |view| {
+            view.rows = sent.into_iter().filter(|row| row.seq > view.after_seq).collect();
+            view.answer = Some((None, Some(last_seq)));
+        });
+    }
+
+    fn end_view(&mut self, op_id: Option<u64>, change: impl FnOnce(&mut View<'a>)) {
+        if let Some(view) = op_id.and_then(|op| self.view_of_op.get(&op)) {
+            change(&mut self.views[*view]);
+        }
+    }
+
+    /// The answer to a message without a `client_id` names the position alone: what stands there says which it was.
+    fn settle_nameless(&mut self, lines: &'a [Line]) {
+        let mut nameless: HashMap<(Option<u64>, &str), usize> = HashMap::new();
+        for (number, send) in self.sends.iter().enumerate().filter(|(_, send)| send.key.client_id.is_none()) {
+            nameless.insert((send.conn, send.sha256), number);
+        }
+        for line in lines.iter().filter(|line| line.op_id.is_none()) {
+            let Event::Ok(Answer::Sent { conv, id, seq }) = &line.event else { continue };
+            let sha256 = self.log.get(&(*conv, *seq)).and_then(|delivery| delivery.sha256.as_deref());
+            match sha256.and_then(|sha256| nameless.get(&(line.conn, sha256))) {
+                Some(number) => {
+                    let send = &mut self.sends[*number];
+                    (send.outcome, send.is_open) = (Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns }, false);
+                }
+                None => self.stray_acks.push(StrayAck { conv: *conv, seq: *seq }),
+            }
+        }
+    }
+
+    /// All sends of each message, in order.
+    pub fn by_key(&self) -> HashMap<Key<'a>, Vec<&Send<'a>>> {
+        let mut keys: HashMap<Key<'a>, Vec<&Send<'a>>> = HashMap::new();
+        for send in &self.sends {
+            keys.entry(send.key).or_default().push(send);
+        }
+        keys
+    }
+
+    /// Where each message stands, as acknowledged or as seen.
+    pub fn positions(&self) -> HashMap<Key<'a>, i64> {
+        let seen = self.log.values().filter_map(|delivery| Some((Key::of(delivery)?, delivery.seq)));
+        let acked = self.sends.iter().filter_map(|send| match send.outcome {
+            Outcome::Sent { seq, .. } => Some((send.key, seq)),
+            Outcome::Refused | Outcome::Unknown => None,
+        });
+        seen.chain(acked).collect()
+    }
+}
