@@ -64,3 +64,20 @@ impl Database {
         let _ = self.0.close().await;
     }
 }
+
+impl crate::App {
+    /// A database of the test's own beside the stack's, with the schema and nothing in it.
+    pub async fn fresh_store(&self) -> chat_store::Database {
+        let name = format!("store_{}", uuid::Uuid::now_v7().simple());
+        let mut database = self.database().await;
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut database.0)
+            .await
+            .expect("a database can be made");
+        database.close().await;
+        let (server, _) = self.database_url().rsplit_once('/').expect("the URL names a database");
+        let store = chat_store::Database::new(&format!("{server}/{name}"), 3).expect("the URL is good");
+        chat_store::migrate(&store).await.expect("the schema can be made");
+        store
+    }
+}

@@ -10,6 +10,8 @@ mod history;
 mod membership;
 mod operations;
 mod order;
+mod plans;
 mod poison;
 mod repetition;
 mod sockets;
+mod store;
