@@ -74,6 +74,14 @@ impl EncodedCommand {
         self.id
     }
 
+    /// The same command under another id: what a repetition must never be. For the mutant that proves so.
+    #[must_use]
+    pub fn with_id(mut self, id: CommandId) -> Self {
+        self.headers.insert(HEADER_COMMAND_ID, id.to_string());
+        self.id = id;
+        self
+    }
+
     /// Where it is decided.
     #[must_use]
     pub fn partition(&self) -> Partition {

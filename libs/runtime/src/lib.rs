@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod config;
+pub mod faults;
 pub mod http_server;
 pub mod lifecycle;
 pub mod ops;

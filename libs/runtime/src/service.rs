@@ -62,6 +62,7 @@ where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let metrics = telemetry::init(name, config.log())?;
+    crate::faults::set_up();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")?;
     let code = runtime.block_on(async {

@@ -196,6 +196,20 @@ pub async fn apply_commands(
     Ok(if is_fenced { BatchOutcome::Fenced(applied) } else { BatchOutcome::Committed(applied) })
 }
 
+/// Opens a transaction that the next batch does not commit: the mutant that answers before the commit needs it.
+#[cfg(feature = "faults")]
+pub async fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("begin").execute(connection).await?;
+    Ok(())
+}
+
+/// Commits what [`begin`] opened.
+#[cfg(feature = "faults")]
+pub async fn commit(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("commit").execute(connection).await?;
+    Ok(())
+}
+
 fn columns(commands: &[Placed]) -> (MessageColumns, OtherColumns) {
     let (mut messages, mut others) = (MessageColumns::default(), OtherColumns::default());
     for (ord, command) in (0..).zip(commands) {

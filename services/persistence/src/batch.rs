@@ -33,6 +33,16 @@ pub struct Batch {
     pub fences: Vec<Fence>,
 }
 
+impl Batch {
+    /// Whether one of its messages says exactly this.
+    #[must_use]
+    pub fn has_content(&self, text: &str) -> bool {
+        let says =
+            |command: &Placed| matches!(&command.body, CommandBody::SendMessage(body) if body.message.content == text);
+        self.commands.iter().any(says)
+    }
+}
+
 /// Makes a batch of what concerns the lane and is not stored yet.
 #[must_use]
 pub fn build(incoming: &[Incoming], lane: &Lane) -> Batch {

@@ -6,6 +6,8 @@ pub mod config;
 pub mod dead_letter;
 pub mod heads;
 pub mod lane;
+#[cfg(feature = "faults")]
+mod mutants;
 pub mod outcome;
 pub mod ownership;
 pub mod publisher;

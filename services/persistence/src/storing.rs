@@ -10,6 +10,7 @@ use chat_protocol::ids::InstanceId;
 use chat_protocol::limits::MAX_EVENT_BYTES;
 use chat_protocol::reply::{PartitionPosition, Replies};
 use chat_runtime::backoff::Backoff;
+use chat_runtime::faults;
 use chat_store::apply::{Applied, BatchOutcome, Verdict, apply_commands};
 use chat_store::partitions::OwnedPartition;
 use chat_store::{BatchConnection, Database, StoreError, log, partitions};
@@ -24,6 +25,8 @@ use crate::publisher::Publisher;
 
 /// How often a fenced batch is built anew before the session starts over.
 const MAX_REBUILDS: u32 = 5;
+/// What a message says at which the failpoint `storing.panic` panics.
+const POISON: &str = "poison";
 /// Events read at once for re-publication.
 const REPUBLISH_PAGE: u32 = 500;
 
@@ -165,8 +168,13 @@ impl Storing<'_> {
                 return Ok(Attempt::Done);
             }
             self.publisher.fluent().await;
+            #[cfg(feature = "faults")]
+            if self.go_wrong(&batch).await? {
+                return Ok(Attempt::Done);
+            }
             match self.apply(&batch).await {
                 Ok(BatchOutcome::Committed(applied)) => {
+                    faults::die_at("storing.after_commit");
                     self.lane.moved(&batch.fences);
                     self.announce(batch, applied).await?;
                     return Ok(Attempt::Done);
@@ -194,7 +202,8 @@ impl Storing<'_> {
         }
     }
 
-    async fn apply(&mut self, batch: &Batch) -> Result<BatchOutcome, StoreError> {
+    pub(crate) async fn apply(&mut self, batch: &Batch) -> Result<BatchOutcome, StoreError> {
+        assert!(!(faults::on("storing.panic") && batch.has_content(POISON)), "poisoned on purpose");
         let started = Instant::now();
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -208,8 +217,11 @@ impl Storing<'_> {
     }
 
     /// After the commit: answers who asked, then publishes.
-    async fn announce(&mut self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
-        self.answer(&batch, &applied).await?;
+    pub(crate) async fn announce(&mut self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
+        if !faults::on("storing.lose_answers") {
+            self.answer(&batch, &applied).await?;
+        }
+        faults::die_at("storing.after_answer");
         let mut commands: Vec<_> = batch.commands.into_iter().map(Some).collect();
         for one in applied {
             let command = commands.get_mut(one.index).and_then(Option::take);
@@ -228,7 +240,7 @@ impl Storing<'_> {
         Ok(())
     }
 
-    async fn answer(&self, batch: &Batch, applied: &[Applied]) -> Result<(), Interruption> {
+    pub(crate) async fn answer(&self, batch: &Batch, applied: &[Applied]) -> Result<(), Interruption> {
         let mut by_instance: BTreeMap<&InstanceId, Replies> = BTreeMap::new();
         for one in applied {
             let (Some(command), Some(reply_to)) = (batch.commands.get(one.index), batch.reply_to.get(one.index)) else {
@@ -279,7 +291,7 @@ pub async fn republish(
     heads: &mut HeadsBoard,
 ) -> Result<u64, Interruption> {
     let (mut after, mut count) = (owned.published_pos, 0);
-    while after < owned.stored_pos {
+    while after < owned.stored_pos && !faults::on("mutant.no_republication") {
         let page =
             log::stored_between(database.pool(), owned.partition, after, owned.stored_pos, REPUBLISH_PAGE).await?;
         let Some(last) = page.last() else { break };

@@ -2,6 +2,7 @@
 
 use chat_protocol::frame::Resume;
 use chat_protocol::ids::Seq;
+use chat_runtime::faults;
 
 /// How a resume is answered at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +106,8 @@ impl Feed {
         } else if self.low.0 - after.0 > self.max_replay {
             return self.resync();
         } else {
-            self.replay = Some(Replay { at: after, until: self.low, asked_from: Some(after) });
+            let at = if faults::on("mutant.resume_from_n") { Seq((after.0 - 1).max(0)) } else { after };
+            self.replay = Some(Replay { at, until: self.low, asked_from: Some(after) });
         }
         Answer::Replaying
     }

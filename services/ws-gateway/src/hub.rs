@@ -13,6 +13,7 @@ use chat_protocol::ids::ConversationId;
 use chat_protocol::partition::Bucket;
 use chat_protocol::subjects;
 use chat_runtime::backoff::Backoff;
+use chat_runtime::faults;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
@@ -26,6 +27,8 @@ use crate::repair::Repair;
 use crate::ring::RingLimits;
 use crate::room::Room;
 
+/// What the frames contain that the failpoint `gateway.lose_event` loses.
+const LOST: &[u8] = b"lost on its way";
 /// Conversations whose heads are asked for at once.
 const HEADS_PAGE: usize = 1000;
 /// How long one request for heads may take.
@@ -96,6 +99,9 @@ impl Hub {
     }
 
     fn note_heads(&self, heads: &Heads) {
+        if faults::on("mutant.no_heads") {
+            return;
+        }
         for head in &heads.heads {
             let room = self.0.rooms.lock().get(&head.conversation_id).and_then(|slot| slot.get().cloned());
             if let Some(room) = room {
@@ -178,6 +184,9 @@ impl Hub {
 
 fn take_in(room: &Room, message: async_nats::Message) {
     let Some(event) = events::decode(message) else { return };
+    if faults::on("gateway.lose_event") && event.frame.windows(LOST.len()).any(|part| part == LOST) {
+        return;
+    }
     match Utf8Bytes::try_from(event.frame) {
         Ok(frame) => room.insert(event.seq, frame),
         Err(error) => tracing::error!(%error, conversation_id = %room.id, "an event is no UTF-8"),

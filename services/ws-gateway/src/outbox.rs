@@ -11,6 +11,7 @@ use chat_bus::commands::{EncodedCommand, PublishError};
 use chat_bus::positions::{Positions, Taken};
 use chat_protocol::ids::CommandId;
 use chat_runtime::backoff::Backoff;
+use chat_runtime::faults;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -89,6 +90,10 @@ impl Outbox {
             if let Some(retry_at) = self.retry_at {
                 sleep_until(retry_at).await;
                 self.retry_at = None;
+            }
+            let item = &mut self.items[index];
+            if item.may_be_taken && faults::on("mutant.new_command_id") {
+                item.command = item.command.clone().with_id(CommandId::generate());
             }
             let command = &self.items[index].command;
             // Another command may have become the first since: then the attempt under way counts for nothing.
