@@ -12,7 +12,7 @@ use crate::BusError;
 /// How long a PubAck may take before the publication counts as unanswered.
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a `JetStream` API call or a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 /// Finds a dead connection within three of these.
 const PING_INTERVAL: Duration = Duration::from_secs(3);
 /// Publications that may wait for their PubAck at once; further ones wait.

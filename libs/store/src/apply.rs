@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::pool::BATCH_PATIENCE;
 
 /// One partition's part in a batch: nothing is stored unless all of them hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +157,7 @@ pub async fn apply_commands(
 ) -> Result<BatchOutcome, StoreError> {
     let (messages, others) = columns(commands);
     // `fetch_all` drains the answer to its end: only then is it committed.
-    let rows: Vec<Row> = sqlx::query_as(
+    let applying = sqlx::query_as(
         "select * from apply_commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
          $19, $20, $21, $22, $23, $24, $25, $26, $27)",
     )
@@ -187,8 +188,8 @@ pub async fn apply_commands(
     .bind(others.id)
     .bind(others.kind)
     .bind(others.body)
-    .fetch_all(connection)
-    .await?;
+    .fetch_all(connection);
+    let rows: Vec<Row> = crate::within(BATCH_PATIENCE, applying).await?;
 
     let is_fenced = rows.iter().any(|row| row.ord < 0);
     let mut applied = rows.into_iter().filter(|row| row.ord >= 0).map(verdict).collect::<Result<Vec<_>, _>>()?;

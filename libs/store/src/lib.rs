@@ -12,4 +12,4 @@ pub mod seed;
 pub mod users;
 
 pub use error::StoreError;
-pub use pool::{BatchConnection, Database, migrate};
+pub use pool::{BatchConnection, Database, migrate, within};

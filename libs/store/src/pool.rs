@@ -12,6 +12,10 @@ use crate::StoreError;
 const STATEMENT_TIMEOUT: &str = "5s";
 /// How long a batch may take before Postgres ends it.
 const BATCH_TIMEOUT: &str = "10s";
+/// How long the answer to a batch is waited for.
+pub(crate) const BATCH_PATIENCE: Duration = Duration::from_secs(12);
+/// How long the database may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection waits for a free place in the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -53,13 +57,24 @@ impl Database {
             ("plan_cache_mode", "force_generic_plan"),
             ("enable_seqscan", "off"),
         ]);
-        Ok(options.connect().await?)
+        within(CONNECT_TIMEOUT, options.connect()).await
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.pool).await?;
         Ok(())
+    }
+}
+
+/// Waits for the database, but not for ever: a stopped one accepts connections and never answers.
+pub async fn within<T, E: Into<StoreError>>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(StoreError::Transient(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))),
     }
 }
 

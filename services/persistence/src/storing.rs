@@ -45,6 +45,9 @@ pub enum Interruption {
     /// The stream's identity.
     #[error(transparent)]
     Identity(#[from] crate::stream_identity::IdentityError),
+    /// Postgres or NATS took too long.
+    #[error("no answer in time")]
+    Late,
     /// Fenced again and again.
     #[error("the partitions changed too often")]
     Unsettled,

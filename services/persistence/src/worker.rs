@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chat_bus::events::publish_positions;
 use chat_bus::reader::{CommandReader, Delivered};
-use chat_bus::{Bus, commands, streams};
+use chat_bus::{Bus, BusError, commands, streams};
 use chat_protocol::ids::InstanceId;
 use chat_protocol::reply::Positions;
 use chat_protocol::subjects;
@@ -26,6 +26,8 @@ use crate::stream_identity;
 
 /// How often it is told how far commands and logs have come.
 const TELL: Duration = Duration::from_secs(1);
+/// How long the bookkeeping of leases and positions may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long stopping may take to give the partitions to others and to publish the rest.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A worker that was not heard of for this many leases counts as dead, and its share is everybody's.
@@ -56,7 +58,16 @@ impl Worker {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         while !stop.is_cancelled() {
             let started = Instant::now();
-            match self.session(&publisher, &mut heads, &stop).await {
+            let session = self.session(&publisher, &mut heads, &stop);
+            let late = async {
+                stop.cancelled().await;
+                tokio::time::sleep(LEAVE_TIMEOUT).await;
+            };
+            let ended = tokio::select! {
+                ended = session => ended,
+                () = late => Err(Interruption::Stopping),
+            };
+            match ended {
                 Ok(()) | Err(Interruption::Stopping) => backoff.reset(),
                 Err(error) => {
                     tracing::warn!(%error, "starting over");
@@ -88,8 +99,11 @@ impl Worker {
         heads: &mut HeadsBoard,
         stop: &CancellationToken,
     ) -> Result<(), Interruption> {
+        if !self.bus.is_connected() {
+            return Err(BusError::JetStream("not connected".to_owned()).into());
+        }
         streams::declare(&self.bus, self.config.streams.settings()).await?;
-        self.settle_share().await?;
+        bounded(self.settle_share()).await?;
         let lane = self.enter_stream(publisher, heads).await?;
         if lane.is_empty() {
             self.readiness.set("partitions", true);
@@ -133,12 +147,12 @@ impl Worker {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 _ = renewal.tick() => {
-                    if !self.is_settled(&storing.lane).await? {
+                    if !bounded(self.is_settled(&storing.lane)).await? {
                         return Ok(());
                     }
                 }
                 _ = telling.tick() => self.tell(&mut storing).await?,
-                _ = idle.tick() => self.advance_idle(&mut reader, &mut storing).await?,
+                _ = idle.tick() => bounded(self.advance_idle(&mut reader, &mut storing)).await?,
                 batch = reader.next_batch(max) => {
                     let batch = batch?;
                     note_age(&batch);
@@ -186,7 +200,7 @@ impl Worker {
     /// Makes sure that positions count in the stream as it is, and publishes what earlier owners left unpublished.
     async fn enter_stream(&self, publisher: &Publisher, heads: &mut HeadsBoard) -> Result<Lane, Interruption> {
         let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
-        let owned = partitions::renew(pool, me, lease).await?;
+        let owned = chat_store::within(CALL_TIMEOUT, partitions::renew(pool, me, lease)).await?;
         let incarnation = stream_identity::establish(&self.bus, &self.database, &owned).await?;
         let mut republished = 0;
         for partition in &owned {
@@ -227,6 +241,14 @@ impl Worker {
             storing.publisher.cover(incarnation, partition, head).await;
         }
         Ok(())
+    }
+}
+
+/// Waits for Postgres and NATS, but not for ever.
+async fn bounded<T>(call: impl Future<Output = Result<T, Interruption>>) -> Result<T, Interruption> {
+    match timeout(CALL_TIMEOUT, call).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Interruption::Late),
     }
 }
 
