@@ -1,0 +1,313 @@
+//! The wire as files: each golden file is read and written by its type without a change, and nothing on the wire is without one.
+//! The web client reads the same files. Another form of the wire makes `v2/` beside `v1/`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use chat_protocol::close::CloseCode;
+use chat_protocol::command::{CommandBody, CommandKind};
+use chat_protocol::error::{ErrorCode, Problem};
+use chat_protocol::event::{EventKind, LogEvent, MessageReceived};
+use chat_protocol::frame::{ClientFrame, ServerFrame};
+use chat_protocol::heads::{Heads, HeadsRequest};
+use chat_protocol::message::{Message, MessageType, SendMessageRequest};
+use chat_protocol::presence::{
+    ChosenStatus, LeaseBody, LeaseReply, LeaseUpdate, LeaseWish, PresenceDiff, PresenceStatus, SnapshotRequest,
+    SnapshotResponse,
+};
+use chat_protocol::reply::{Outcome, Positions, Replies};
+use chat_protocol::rest::{
+    Account, Conversation, ConversationKind, ConversationRole, CreateConversationRequest, Page, PlatformRole,
+};
+use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Reads a text as one type and writes it again.
+type Rewrite = fn(&str) -> Value;
+
+fn golden_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(golden_dir().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}.json: {error}"))
+}
+
+fn value(name: &str) -> Value {
+    serde_json::from_str(&text(name)).unwrap_or_else(|error| panic!("{name}.json: {error}"))
+}
+
+fn rewrite<T: DeserializeOwned + Serialize>(text: &str) -> Value {
+    let typed: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    serde_json::from_str(&serde_json::to_string(&typed).unwrap()).unwrap()
+}
+
+fn rewrite_command(kind: CommandKind, text: &str) -> Value {
+    let body = CommandBody::decode(kind, text.as_bytes()).unwrap();
+    assert_eq!(body.kind(), kind);
+    serde_json::from_slice(&body.encode().unwrap()).unwrap()
+}
+
+/// Clients' frames are only read here: the test writes them.
+fn rewrite_client_frame(text: &str) -> Value {
+    match ClientFrame::parse(text).unwrap() {
+        ClientFrame::SendMessage(request) => {
+            let mut frame = serde_json::to_value(request).unwrap();
+            frame["type"] = json!("send_message");
+            frame
+        }
+        ClientFrame::Authenticate(frame) => json!({"type": "authenticate", "token": frame.token}),
+        ClientFrame::Resume(frame) => {
+            json!({"type": "resume", "after_seq": frame.after_seq, "log_epoch": frame.log_epoch})
+        }
+        ClientFrame::Ping => json!({"type": "ping"}),
+    }
+}
+
+/// Every file, and how it is read and written.
+const FILES: &[(&str, Rewrite)] = &[
+    ("account", rewrite::<Account>),
+    ("authenticated", rewrite::<ServerFrame>),
+    ("authorize_request", rewrite::<AuthorizeRequest>),
+    ("authorize_response", rewrite::<AuthorizeResponse>),
+    ("client_authenticate", rewrite_client_frame),
+    ("client_ping", rewrite_client_frame),
+    ("client_resume", rewrite_client_frame),
+    ("client_send_message", rewrite_client_frame),
+    ("close_codes", rewrite::<Value>),
+    ("command_create_conversation", |text| rewrite_command(CommandKind::CreateConversation, text)),
+    ("command_send_message", |text| rewrite_command(CommandKind::SendMessage, text)),
+    ("command_send_message_with_all", |text| rewrite_command(CommandKind::SendMessage, text)),
+    ("conversation", rewrite::<Conversation>),
+    ("conversation_created", rewrite::<LogEvent>),
+    ("create_conversation_request", rewrite::<CreateConversationRequest>),
+    ("error", rewrite::<ServerFrame>),
+    ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
+    ("events_after_request", rewrite::<EventsAfterRequest>),
+    ("events_after_response", rewrite::<EventsAfterResponse>),
+    ("heads", rewrite::<Heads>),
+    ("heads_request", rewrite::<HeadsRequest>),
+    ("heartbeat", rewrite::<ServerFrame>),
+    ("lease_change", rewrite::<LeaseUpdate>),
+    ("lease_full", rewrite::<LeaseUpdate>),
+    ("lease_heartbeat", rewrite::<LeaseUpdate>),
+    ("lease_released", rewrite::<LeaseUpdate>),
+    ("lease_reply_full_set", rewrite::<LeaseReply>),
+    ("lease_reply_refresh", rewrite::<LeaseReply>),
+    ("message", rewrite::<Message>),
+    ("message_deleted", rewrite::<Message>),
+    ("message_of_the_system", rewrite::<Message>),
+    ("message_received", rewrite::<MessageReceived>),
+    ("message_sent", rewrite::<ServerFrame>),
+    ("page_of_messages", rewrite::<Page<Message>>),
+    ("pong", rewrite::<ServerFrame>),
+    ("positions", rewrite::<Positions>),
+    ("presence_diff", rewrite::<PresenceDiff>),
+    ("problem_invalid", rewrite::<Problem>),
+    ("problem_outcome_unknown", rewrite::<Problem>),
+    ("ready", rewrite::<ServerFrame>),
+    ("reply_conversation_stored", rewrite::<Replies>),
+    ("reply_message_stored", rewrite::<Replies>),
+    ("reply_refused", rewrite::<Replies>),
+    ("resumed", rewrite::<ServerFrame>),
+    ("resync_required", rewrite::<ServerFrame>),
+    ("send_message_request", rewrite::<SendMessageRequest>),
+    ("snapshot_request", rewrite::<SnapshotRequest>),
+    ("snapshot_response", rewrite::<SnapshotResponse>),
+    ("vocabulary", rewrite::<Value>),
+];
+
+/// Lists that have no variants to be found in: they are not extended by unknown fields.
+const LISTS: [&str; 3] = ["close_codes", "error_statuses", "vocabulary"];
+
+/// The names that a type takes, told by its decoder when it is given another.
+fn variants<T: DeserializeOwned + fmt::Debug>(wrong: &Value) -> BTreeSet<String> {
+    let complaint = serde_json::from_value::<T>(wrong.clone()).unwrap_err().to_string();
+    let (_, names) = complaint.split_once("expected").expect("the decoder names what it expects");
+    names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn names_of<T: DeserializeOwned + fmt::Debug>() -> BTreeSet<String> {
+    variants::<T>(&json!("no such name"))
+}
+
+#[test]
+fn every_file_is_read_and_written_without_a_change() {
+    for (name, rewrite) in FILES {
+        assert_eq!(rewrite(&text(name)), value(name), "{name}.json");
+    }
+}
+
+#[test]
+fn every_file_is_known_and_every_known_file_is_there() {
+    let there: BTreeSet<_> = fs::read_dir(golden_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let known: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(there, known);
+}
+
+#[test]
+fn unknown_fields_are_no_obstacle() {
+    for (name, rewrite) in FILES.iter().filter(|(name, _)| !LISTS.contains(name)) {
+        let mut extended = value(name);
+        extend(&mut extended);
+        // What comes out may or may not have them; what was known before is still there.
+        let rewritten = rewrite(&extended.to_string());
+        for (field, expected) in value(name).as_object().unwrap().iter().filter(|(_, value)| !value.is_object()) {
+            if !expected.is_array() {
+                assert_eq!(&rewritten[field], expected, "{name}.json {field}");
+            }
+        }
+    }
+}
+
+/// Adds a field to every object in it but those that are maps of somebody's own.
+fn extend(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            // An object of one field may be a variant, which has no room for another.
+            let is_variant = fields.len() == 1 && fields.values().all(Value::is_object);
+            fields.iter_mut().filter(|(name, _)| *name != "errors").for_each(|(_, value)| extend(value));
+            if !is_variant {
+                fields.insert("added_later".to_owned(), json!({"by": ["a newer version"]}));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(extend),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_frame_of_the_server_has_a_file() {
+    let types = variants::<ServerFrame>(&json!({"type": "no such type"}));
+    assert!(types.len() >= 8, "{types:?}");
+    for kind in types.iter().chain(&names_of::<EventKind>()) {
+        assert_eq!(&value(kind)["type"], kind, "{kind}.json");
+    }
+}
+
+#[test]
+fn frames_of_the_server_begin_with_their_type() {
+    for (name, _) in FILES {
+        let frame = value(name);
+        let Some(kind) = frame["type"].as_str().filter(|kind| kind == name) else { continue };
+        let written = match name {
+            &"message_received" => {
+                serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())
+            }
+            &"conversation_created" => {
+                serde_json::to_string(&serde_json::from_value::<LogEvent>(frame.clone()).unwrap())
+            }
+            _ => serde_json::to_string(&serde_json::from_value::<ServerFrame>(frame.clone()).unwrap()),
+        };
+        assert!(written.unwrap().starts_with(&format!(r#"{{"type":"{kind}""#)), "{name}.json");
+    }
+}
+
+#[test]
+fn every_frame_of_the_client_has_a_file() {
+    let mut seen = BTreeSet::new();
+    for (name, _) in FILES.iter().filter(|(name, _)| name.starts_with("client_")) {
+        let frame = ClientFrame::parse(&text(name)).unwrap();
+        seen.insert(client_frame_name(&frame));
+        assert_eq!(format!("client_{}", client_frame_name(&frame)), *name);
+    }
+    assert_eq!(seen.len(), CLIENT_FRAMES, "a frame without a file");
+}
+
+/// How many arms the next function has.
+const CLIENT_FRAMES: usize = 4;
+
+fn client_frame_name(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::SendMessage(_) => "send_message",
+        ClientFrame::Authenticate(_) => "authenticate",
+        ClientFrame::Resume(_) => "resume",
+        ClientFrame::Ping => "ping",
+    }
+}
+
+#[test]
+fn every_command_has_a_file() {
+    // A new kind does not compile here until it has its line.
+    let file = |kind: CommandKind| match kind {
+        CommandKind::SendMessage => "command_send_message",
+        CommandKind::CreateConversation => "command_create_conversation",
+    };
+    for kind in [CommandKind::SendMessage, CommandKind::CreateConversation] {
+        assert_eq!(file(kind), format!("command_{}", kind.as_str()));
+        assert_eq!(CommandKind::from_name(kind.as_str()), Some(kind));
+        rewrite_command(kind, &text(file(kind)));
+    }
+}
+
+#[test]
+fn every_outcome_and_every_word_about_leases_has_a_file() {
+    for outcome in names_of::<Outcome>() {
+        let name = format!("reply_{}", outcome.trim_start_matches("reply_"));
+        assert!(value(&name)["replies"][0]["outcome"].get(&outcome).is_some(), "{name}.json");
+    }
+    for body in names_of::<LeaseBody>() {
+        let update = value(&format!("lease_{body}"));
+        assert!(update["body"] == body.as_str() || update["body"].get(&body).is_some(), "{body}: {update}");
+    }
+    for wish in names_of::<LeaseWish>() {
+        assert_eq!(value(&format!("lease_reply_{wish}"))["wish"], wish.as_str());
+    }
+}
+
+#[test]
+fn vocabulary_is_complete() {
+    let vocabulary: BTreeMap<String, BTreeSet<String>> = serde_json::from_value(value("vocabulary")).unwrap();
+    let expected = BTreeMap::from([
+        ("chosen_status".to_owned(), names_of::<ChosenStatus>()),
+        ("conversation_kind".to_owned(), names_of::<ConversationKind>()),
+        ("conversation_role".to_owned(), names_of::<ConversationRole>()),
+        ("error_code".to_owned(), names_of::<ErrorCode>()),
+        ("event_kind".to_owned(), names_of::<EventKind>()),
+        ("message_type".to_owned(), names_of::<MessageType>()),
+        ("platform_role".to_owned(), names_of::<PlatformRole>()),
+        ("presence_status".to_owned(), names_of::<PresenceStatus>()),
+    ]);
+    assert_eq!(vocabulary, expected);
+}
+
+#[test]
+fn every_error_code_has_its_status() {
+    let statuses: BTreeMap<String, u16> = serde_json::from_value(value("error_statuses")).unwrap();
+    let expected = ErrorCode::ALL.iter().map(|code| (code.as_str().to_owned(), code.status())).collect();
+    assert_eq!(statuses, expected);
+    assert_eq!(statuses.keys().cloned().collect::<BTreeSet<_>>(), names_of::<ErrorCode>());
+}
+
+/// The codes in the order of their numbers; a new one does not compile until it stands here.
+fn next_close_code(code: CloseCode) -> Option<CloseCode> {
+    Some(match code {
+        CloseCode::Draining => CloseCode::SlowReader,
+        CloseCode::SlowReader => CloseCode::TokenExpired,
+        CloseCode::TokenExpired => CloseCode::Resync,
+        CloseCode::Resync => CloseCode::Unavailable,
+        CloseCode::Unavailable => CloseCode::RateLimited,
+        CloseCode::RateLimited => CloseCode::Protocol,
+        CloseCode::Protocol => CloseCode::NotAuthenticated,
+        CloseCode::NotAuthenticated => CloseCode::NotParticipant,
+        CloseCode::NotParticipant => CloseCode::NoSuchConversation,
+        CloseCode::NoSuchConversation => CloseCode::AuthenticationTimeout,
+        CloseCode::AuthenticationTimeout => CloseCode::TooManySockets,
+        CloseCode::TooManySockets => CloseCode::FrameTooLarge,
+        CloseCode::FrameTooLarge => return None,
+    })
+}
+
+#[test]
+fn close_codes_are_as_written() {
+    let codes = std::iter::successors(Some(CloseCode::Draining), |code| next_close_code(*code));
+    let row =
+        |code: CloseCode| json!({"code": code.code(), "reason": code.reason(), "may_reconnect": code.may_reconnect()});
+    assert_eq!(Value::Array(codes.map(row).collect()), value("close_codes"));
+}
