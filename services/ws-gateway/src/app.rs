@@ -18,7 +18,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::task::TaskTracker;
 
-use crate::socket::{Shared, Socket, turn_away};
+use crate::closing::turn_away;
+use crate::socket::{Shared, Socket};
 use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
 /// What the routes need.

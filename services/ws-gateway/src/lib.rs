@@ -2,7 +2,9 @@
 //! socket that may see it. Has no database: it asks the api over NATS.
 
 pub mod app;
+pub mod closing;
 pub mod config;
+mod delivery;
 pub mod feed;
 pub mod heads_watch;
 pub mod hub;

@@ -235,6 +235,34 @@ mod tests {
     }
 
     proptest! {
+        /// A ring that was fed live with losses and repaired from the log ends up as one that was fed the whole log.
+        #[test]
+        fn repaired_ring_equals_fresh_ring(
+            lost in proptest::collection::vec(any::<bool>(), 1..60),
+            fill_page in 1_i64..20,
+        ) {
+            let limits = RingLimits { events: 16, bytes: 1_000_000 };
+            let (mut hybrid, mut fresh) = (Ring::new(limits), Ring::new(limits));
+            hybrid.learn_head(Seq(0));
+            fresh.learn_head(Seq(0));
+            for (seq, is_lost) in (1..).zip(&lost) {
+                fresh.insert(Seq(seq), frame(seq));
+                if !is_lost {
+                    hybrid.insert(Seq(seq), frame(seq));
+                }
+            }
+            let head = i64::try_from(lost.len()).unwrap();
+            hybrid.note_head(Seq(head));
+            while let Some(after) = hybrid.hole_after() {
+                for seq in (after.0 + 1..=head).take(usize::try_from(fill_page).unwrap()) {
+                    hybrid.insert(Seq(seq), frame(seq));
+                }
+            }
+            prop_assert_eq!(&hybrid.entries, &fresh.entries);
+            prop_assert_eq!(hybrid.bytes, fresh.bytes);
+            prop_assert!(hybrid.early.is_empty());
+        }
+
         /// Whatever the order, repetitions and losses: what a reader gets is dense, ordered and each once.
         #[test]
         fn readers_see_a_dense_prefix(arrivals in proptest::collection::vec(1_i64..40, 0..200), head in 0_i64..5) {

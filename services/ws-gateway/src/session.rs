@@ -292,3 +292,6 @@ fn identity(claims: Claims) -> Identity {
         issued_at: claims.issued_at.map(Into::into),
     }
 }
+
+#[cfg(test)]
+mod tests;
