@@ -18,6 +18,7 @@ use crate::postgres_user::PostgresUser;
 use crate::process::Process;
 use crate::program::Program;
 use crate::readiness::Readiness;
+use crate::run_file;
 use crate::secrets;
 use crate::servers::{self, Postgres};
 use crate::service::{Place, Service, Surroundings};
@@ -31,6 +32,8 @@ pub(crate) async fn assemble(mut options: StackOptions) -> Result<Stack> {
     }
     let lock = leftovers::lock(&options.data_dir)?;
     options.data_dir = fs::canonicalize(&options.data_dir).context("the data directory has just been made")?;
+    // Of a killed run: whoever waits for the file must not read that one.
+    run_file::remove(&options.data_dir);
     leftovers::stop(&options.data_dir, &options.report)?;
     let ports = Ports::reserve(&options)?;
     let assembly = Assembly { watcher: Watcher::new(options.report.clone()), keeper: Keeper::start()?, options };

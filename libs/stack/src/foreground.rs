@@ -29,7 +29,6 @@ pub async fn run(options: StackOptions, with_demo: bool) -> Result<ExitCode> {
         stack = Stack::prepare(options) => stack?,
         () = signals.next() => return Ok(ExitCode::from(130)),
     };
-    run_file::remove(&stack.options().data_dir);
     let outcome = tokio::select! {
         outcome = serve(&stack, with_demo, begun) => outcome,
         () = signals.next() => Ok(()),

@@ -36,11 +36,21 @@ impl Site {
     }
 
     fn start(&self) -> Child {
+        self.start_with(&[])
+    }
+
+    fn start_with(&self, env: &[(&str, &str)]) -> Child {
         let output = fs::File::create(self.output_file()).unwrap();
         let mut command = Command::new(self.programs.path().join("chat-stack"));
         command.args(["run", "--no-demo", "--data-dir"]).arg(self.data_dir.path());
         command.arg("--api-port").arg(self.api_port.to_string()).arg("--ws-port").arg(self.ws_port.to_string());
-        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output).spawn().unwrap()
+        command
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap()
     }
 
     fn output_file(&self) -> PathBuf {
@@ -149,16 +159,16 @@ async fn leftovers_of_a_killed_run_are_stopped_at_the_next_start() {
     let site = Site::new();
     let mut child = site.start();
     site.ready(&mut child).await;
+    let run_text = fs::read_to_string(site.run_file()).unwrap();
     let run = site.run_json();
     let postgres = i32::try_from(run["postgres"]["pids"][0].as_i64().unwrap()).unwrap();
     // A halted process does not act on its parent's death.
     kill(Pid::from_raw(postgres), Signal::SIGSTOP).unwrap();
     send(&child, Signal::SIGKILL);
     child.wait().unwrap();
-    fs::remove_file(site.run_file()).unwrap();
     assert!(runs(postgres));
     let mut child = site.start();
-    site.ready(&mut child).await;
+    until("the new run file", || fs::read_to_string(site.run_file()).is_ok_and(|text| text != run_text)).await;
     assert!(!runs(postgres));
     assert!(site.output().contains("postgres: left over from a killed run"), "{}", site.output());
     send(&child, Signal::SIGINT);
@@ -186,4 +196,19 @@ async fn signal_during_the_start_stops_what_runs() {
     assert!(site.output().ends_with("all stopped\n"), "{}", site.output());
     let left = fs::read_dir(site.data_dir.path().join("pid")).unwrap().count();
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn second_signal_ends_it_at_once() {
+    let site = Site::new();
+    let mut child = site.start_with(&[("IGNORE_SIGTERM", "1")]);
+    site.ready(&mut child).await;
+    let pids = all_pids(&site.run_json());
+    send(&child, Signal::SIGINT);
+    // One that comes right after the first counts as the same.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    send(&child, Signal::SIGINT);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(site.output().ends_with("killed everything\n"), "{}", site.output());
+    until("the end of the children", || pids.iter().all(|pid| !runs(*pid))).await;
 }
