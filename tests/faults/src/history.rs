@@ -159,6 +159,9 @@ pub enum Answer {
         id: Uuid,
         /// Its position.
         seq: i64,
+        /// Over REST: whether it was stored now (201), not before (200).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        is_new: Option<bool>,
     },
     /// `ready`.
     Ready {
@@ -367,7 +370,12 @@ mod tests {
         let who = Who { user: 1, dev: 2, conn: Some(3) };
         let send = Request::Send { conv, client_id: Some("a".into()), sha256: digest("x"), over: Over::Ws };
         recorder.note(Proc::People, who, Some(4), Event::Invoke(send));
-        recorder.note(Proc::People, who, Some(4), Event::Ok(Answer::Sent { conv, id: Uuid::from_u128(8), seq: 5 }));
+        recorder.note(
+            Proc::People,
+            who,
+            Some(4),
+            Event::Ok(Answer::Sent { conv, id: Uuid::from_u128(8), seq: 5, is_new: None }),
+        );
         recorder.note(Proc::People, who, None, Event::Closed { code: Some(4001), reason: String::new() });
         recorder.note_nemesis("kill", "nats");
         let delivery = Delivery {

@@ -25,7 +25,7 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
         .collect();
     let mut acked: HashMap<Uuid, Vec<Acked>> = HashMap::new();
     for send in &index.sends {
-        if let Outcome::Sent { id, seq, at_ns } = send.outcome {
+        if let Outcome::Sent { id, seq, at_ns, .. } = send.outcome {
             acked.entry(send.key.conv).or_default().push(Acked { name: send.key.name(), id, seq, at_ns });
         }
     }

@@ -59,6 +59,8 @@ pub enum Outcome {
         seq: i64,
         /// When its sender knew.
         at_ns: u64,
+        /// Whether the sender was told that it is new, if anything was said about that.
+        is_new: Option<bool>,
     },
     /// Not stored.
     Refused,
@@ -142,8 +144,8 @@ impl<'a> Index<'a> {
                     self.views[*view].rows.push(delivery);
                 }
             }
-            Event::Ok(Answer::Sent { id, seq, .. }) => {
-                let outcome = Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns };
+            Event::Ok(Answer::Sent { id, seq, is_new, .. }) => {
+                let outcome = Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns, is_new: *is_new };
                 self.end_send(line.op_id, outcome);
             }
             Event::Ok(Answer::Read { first_seq, last_seq }) => {
@@ -227,12 +229,13 @@ impl<'a> Index<'a> {
             nameless.insert((send.conn, send.sha256), number);
         }
         for line in lines.iter().filter(|line| line.op_id.is_none()) {
-            let Event::Ok(Answer::Sent { conv, id, seq }) = &line.event else { continue };
+            let Event::Ok(Answer::Sent { conv, id, seq, .. }) = &line.event else { continue };
             let sha256 = self.log.get(&(*conv, *seq)).and_then(|delivery| delivery.sha256.as_deref());
             match sha256.and_then(|sha256| nameless.get(&(line.conn, sha256))) {
                 Some(number) => {
+                    let outcome = Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns, is_new: None };
                     let send = &mut self.sends[*number];
-                    (send.outcome, send.is_open) = (Outcome::Sent { id: *id, seq: *seq, at_ns: line.t_ns }, false);
+                    (send.outcome, send.is_open) = (outcome, false);
                 }
                 None => self.stray_acks.push(StrayAck { conv: *conv, seq: *seq }),
             }

@@ -26,6 +26,7 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
             answers.entry((send.key.conv, seq)).or_default().insert(send.key);
         }
     }
+    let mut found = told_new_again(index);
     let several = |places: &BTreeSet<(i64, Option<Uuid>)>| places.len() > 1;
     let doubled = places.iter().filter(|(_, places)| several(places)).map(|(key, places)| {
         let detail = format!("{} stands at or was answered with {places:?}", key.name());
@@ -39,7 +40,29 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
         let names: Vec<_> = keys.iter().map(Key::name).collect();
         violation(Invariant::ExactlyOnce, *conv, format!("seq {seq} was the answer to {}", names.join(" and ")))
     });
-    doubled.chain(moved).chain(shared).collect()
+    found.extend(doubled.chain(moved).chain(shared));
+    found
+}
+
+/// Of all answers to one message that say whether it is new, one may say so, and none after an earlier answer.
+fn told_new_again(index: &Index<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (key, sends) in index.by_key() {
+        let answers = || {
+            sends.iter().filter_map(|send| match send.outcome {
+                Outcome::Sent { at_ns, is_new, .. } => Some((send.invoked_ns, at_ns, is_new)),
+                Outcome::Refused | Outcome::Unknown => None,
+            })
+        };
+        let Some(first_ns) = answers().map(|(_, at_ns, _)| at_ns).min() else { continue };
+        let is_new = |(.., is_new): &(u64, u64, Option<bool>)| *is_new == Some(true);
+        let again = answers().filter(is_new).any(|(invoked_ns, ..)| invoked_ns > first_ns);
+        if again || answers().filter(is_new).count() > 1 {
+            let detail = format!("{} was called new when it was repeated", key.name());
+            found.push(violation(Invariant::ExactlyOnce, key.conv, detail));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -92,6 +115,16 @@ mod tests {
             _ => {}
         });
         assert!(story.breaks(ExactlyOnce));
+    }
+
+    #[test]
+    fn repeat_that_is_called_new_is_found() {
+        for (is_new, is_wrong) in [(true, true), (false, false)] {
+            let mut story = Story::good();
+            let op = story.invoke_rest(1, "a");
+            story.answer_rest(1, op, 2, is_new);
+            assert_eq!(story.breaks(ExactlyOnce), is_wrong);
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Story {
         let op = story.invoke_rest(1, "e");
         story.store(1, Some("e"), "e");
         story.show_all("e");
-        story.push(1, None, Some(op), Event::Ok(Answer::Sent { conv: CONV, id: id(6), seq: 6 }));
+        story.answer_rest(1, op, 6, true);
         story.read_lists(1);
         story.read_lists(2);
         story
@@ -120,11 +120,21 @@ impl Story {
 
     /// The sender is told a position.
     pub fn ack_at(&mut self, conn: u64, op: u64, seq: i64) {
-        self.push(conn % 10, Some(conn), Some(op), Event::Ok(Answer::Sent { conv: CONV, id: id(seq), seq }));
+        self.push(
+            conn % 10,
+            Some(conn),
+            Some(op),
+            Event::Ok(Answer::Sent { conv: CONV, id: id(seq), seq, is_new: None }),
+        );
+    }
+
+    pub fn answer_rest(&mut self, user: u64, op: u64, seq: i64, is_new: bool) {
+        let answer = Answer::Sent { conv: CONV, id: id(seq), seq, is_new: Some(is_new) };
+        self.push(user, None, Some(op), Event::Ok(answer));
     }
 
     pub fn ack_nameless(&mut self, conn: u64, seq: i64) {
-        self.push(conn % 10, Some(conn), None, Event::Ok(Answer::Sent { conv: CONV, id: id(seq), seq }));
+        self.push(conn % 10, Some(conn), None, Event::Ok(Answer::Sent { conv: CONV, id: id(seq), seq, is_new: None }));
     }
 
     /// The send gets no answer any more.
