@@ -4,6 +4,7 @@
 use chat_protocol::ids::UserId;
 use chat_protocol::limits::MAX_NAME_CHARS;
 use chat_protocol::rest::{PlatformRole, is_web_url};
+use chat_protocol::rpc::Identity;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -28,6 +29,19 @@ pub struct Claims {
     pub expires_at: DateTime<Utc>,
     /// The token family that a log-out revokes (`fam`).
     pub family: Option<Uuid>,
+}
+
+impl From<Claims> for Identity {
+    /// What other services need to know of the bearer.
+    fn from(claims: Claims) -> Self {
+        Self {
+            user_id: claims.user_id,
+            name: claims.name,
+            role: claims.role,
+            avatar_url: claims.avatar_url,
+            issued_at: claims.issued_at.map(Into::into),
+        }
+    }
 }
 
 /// Why a token is refused.

@@ -6,7 +6,6 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use chat_auth::Claims;
 use chat_protocol::ids::UserId;
 use chat_protocol::rpc::Identity;
 
@@ -25,7 +24,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
-        let identity = identity(app.verifier.verify(token, app.clock.now())?);
+        let identity = Identity::from(app.verifier.verify(token, app.clock.now())?);
         app.ensure_user(&identity).await?;
         Ok(Self { id: identity.user_id })
     }
@@ -36,16 +35,6 @@ fn bearer_token(headers: &HeaderMap<HeaderValue>) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     let token = token.trim_start();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-fn identity(claims: Claims) -> Identity {
-    Identity {
-        user_id: claims.user_id,
-        name: claims.name,
-        role: claims.role,
-        avatar_url: claims.avatar_url,
-        issued_at: claims.issued_at.map(Into::into),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use chat_auth::{Claims, TokenError, Verifier};
+use chat_auth::{TokenError, Verifier};
 use chat_protocol::close::CloseCode;
 use chat_protocol::command::{Command, CommandBody, SendMessage};
 use chat_protocol::error::{ErrorCode, Refusal};
@@ -115,7 +115,7 @@ impl Session {
             Phase::Anonymous { .. } => {
                 self.token_expires = now.instant.checked_add(left);
                 self.phase = Phase::Authorizing { user: claims.user_id, resume: self.opening.resume.take() };
-                vec![Effect::Authorize(Box::new(identity(claims)))]
+                vec![Effect::Authorize(Box::new(claims.into()))]
             }
             Phase::Authorizing { user, .. } | Phase::Open { user } if user == claims.user_id => {
                 self.token_expires = now.instant.checked_add(left);
@@ -280,16 +280,6 @@ impl Session {
             effects.push(Effect::Send(ServerFrame::Heartbeat { last_seq }));
         }
         effects
-    }
-}
-
-fn identity(claims: Claims) -> Identity {
-    Identity {
-        user_id: claims.user_id,
-        name: claims.name,
-        role: claims.role,
-        avatar_url: claims.avatar_url,
-        issued_at: claims.issued_at.map(Into::into),
     }
 }
 
