@@ -200,7 +200,12 @@ impl User {
 
     /// Opens a socket on a gateway without waiting for anything.
     pub async fn knock(&self, gateway: usize, conversation: &str) -> Socket {
-        let url = chat_url(&self.gateways, gateway, conversation);
+        self.knock_with(gateway, conversation, "").await
+    }
+
+    /// Opens a socket whose URL asks for something, such as `after_seq=7`, without waiting for anything.
+    pub async fn knock_with(&self, gateway: usize, conversation: &str, query: &str) -> Socket {
+        let url = format!("{}?{query}", chat_url(&self.gateways, gateway, conversation));
         Socket::connect(&url, Credentials::Header(&self.token)).await.expect("the upgrade succeeds")
     }
 }

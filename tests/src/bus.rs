@@ -1,16 +1,18 @@
 //! Somebody who writes to the streams past api and gateways, and hears the answers: what a gateway that was told wrong would do.
 
 use anyhow::{Context, Result};
+use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::{HeaderMap, Subscriber};
 use chat_bus::commands::EncodedCommand;
 use chat_bus::{Bus, NatsOptions};
-use chat_protocol::command::{Command, CommandBody, SendMessage};
+use chat_protocol::command::{Command, CommandBody, HEADER_COMMAND_ID, SendMessage};
+use chat_protocol::event::{HEADER_CE_ID, HEADER_SEQ};
 use chat_protocol::ids::{CommandId, InstanceId, UserId};
 use chat_protocol::message::SendMessageRequest;
 use chat_protocol::reply::{Outcome, Replies};
-use chat_protocol::subjects::{self, DEAD_LETTERS_STREAM};
+use chat_protocol::subjects::{self, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD, EVENTS_STREAM};
 use chrono::{TimeDelta, Utc};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::time::timeout;
 
 use crate::PATIENCE;
@@ -85,6 +87,38 @@ impl Writer {
         let subscriber = self.bus.client().subscribe(subject.to_owned()).await?;
         self.bus.flush().await?;
         Ok(subscriber)
+    }
+
+    /// The log of a conversation as CHAT_EVENTS has it: position and id of each event, as often as it was published.
+    pub async fn events_of(&self, conversation: &str) -> Result<Vec<(i64, String)>> {
+        let subject = subjects::conversation_log(conversation.parse()?);
+        let events = self.read_all(EVENTS_STREAM, subject).await?.into_iter();
+        let place = |event: async_nats::Message| {
+            let headers = event.headers?;
+            Some((headers.get(HEADER_SEQ)?.as_str().parse().ok()?, headers.get(HEADER_CE_ID)?.as_str().to_owned()))
+        };
+        events.map(|event| place(event).context("an event says where it stands")).collect()
+    }
+
+    /// Everything that was put away: the ids of the commands, and their bodies.
+    pub async fn dead_letters(&self) -> Result<Vec<(String, String)>> {
+        let letters = self.read_all(DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD.to_owned()).await?.into_iter();
+        let id = |headers: Option<HeaderMap>| headers?.get(HEADER_COMMAND_ID).map(|id| id.as_str().to_owned());
+        let read = |letter: async_nats::Message| {
+            let body = String::from_utf8_lossy(&letter.payload).into_owned();
+            (id(letter.headers).unwrap_or_default(), body)
+        };
+        Ok(letters.map(read).collect())
+    }
+
+    /// Everything that a stream has on a subject at this moment.
+    async fn read_all(&self, stream: &str, filter_subject: String) -> Result<Vec<async_nats::Message>> {
+        let stream = self.bus.jetstream().get_stream(stream).await?;
+        let config = OrderedConfig { filter_subject, ..OrderedConfig::default() };
+        let mut consumer = stream.create_consumer(config).await?;
+        let count = usize::try_from(consumer.info().await?.num_pending)?;
+        let messages = consumer.messages().await?.take(count).map_ok(|message| message.message);
+        Ok(timeout(PATIENCE, messages.try_collect()).await??)
     }
 
     /// The newest dead letter on a subject.

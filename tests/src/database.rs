@@ -54,6 +54,19 @@ impl Database {
         self.count("select count(*) from messages where content = $1", content).await
     }
 
+    /// The command up to which a partition is stored.
+    pub async fn stored_command(&mut self, partition: u8) -> Option<uuid::Uuid> {
+        let found = sqlx::query_scalar("select stored_command from partitions where id = $1");
+        found.bind(i16::from(partition)).fetch_one(&mut self.0).await.expect("every partition has a row")
+    }
+
+    /// Who holds a partition by a lease that runs.
+    pub async fn owner_of(&mut self, partition: u8) -> Option<String> {
+        let found =
+            sqlx::query_scalar("select owner from partitions where id = $1 and lease_until > clock_timestamp()");
+        found.bind(i16::from(partition)).fetch_optional(&mut self.0).await.expect("rows can be read").flatten()
+    }
+
     async fn count(&mut self, statement: &'static str, value: &str) -> i64 {
         sqlx::query_scalar(statement).bind(value).fetch_one(&mut self.0).await.expect("rows can be counted")
     }

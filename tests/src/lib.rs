@@ -4,6 +4,7 @@
 mod app;
 mod bus;
 mod database;
+mod metrics;
 mod rest;
 mod socket;
 
@@ -15,13 +16,14 @@ pub use chat_stack::{Instance, Instances, Process, Service, Signal, Stack, Stack
 pub use crate::app::{App, User, send_path};
 pub use crate::bus::Writer;
 pub use crate::database::{Database, Trace};
+pub use crate::metrics::counter;
 pub use crate::rest::{Answer, Rest};
 pub use crate::socket::{Closed, Credentials, Socket};
 
 /// How long anything that must happen may take. Nothing waits that long unless it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// The stack that the tests of one program share: two gateways, two workers, an api, a fresh database; timers are low.
+/// The stack that the tests of one program share: two gateways, two workers, an api, presence, a fresh database; timers are low.
 ///
 /// Nobody may stop or halt a part of it. It ends with the program: its processes are killed with it, and its directory is removed by the
 /// next stack that starts.

@@ -42,7 +42,6 @@ impl Rest {
     }
 
     /// A request to be finished by the test, and then given to [`send`](Self::send).
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         let request = client().request(method, url);
@@ -63,6 +62,11 @@ impl Rest {
 
 impl Answer {
     /// The answer, which must have this status.
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "the check may be all that is wanted"
+    )]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
@@ -70,6 +74,11 @@ impl Answer {
     }
 
     /// The answer, which must be a problem document with this status and code.
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "the check may be all that is wanted"
+    )]
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
@@ -85,12 +94,12 @@ impl Answer {
     #[track_caller]
     #[must_use]
     pub fn text(&self, field: &str) -> String {
-        self.body[field].as_str().map(str::to_owned).unwrap_or_else(|| panic!("{field}: {}", self.body))
+        self.body[field].as_str().map_or_else(|| panic!("{field}: {}", self.body), str::to_owned)
     }
 }
 
 /// No pool: a connection belongs to the runtime of the test that opened it.
-fn client() -> &'static Client {
+pub(crate) fn client() -> &'static Client {
     static CLIENT: OnceLock<Client> = OnceLock::new();
     CLIENT.get_or_init(|| {
         // Already installed by the program is as good.

@@ -106,6 +106,14 @@ impl Socket {
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no {kind} came"))
     }
 
+    /// The next frame of any type, those that were kept first; or how the server closed.
+    pub async fn next(&mut self) -> Result<Value, Closed> {
+        match self.kept.pop_front() {
+            Some(frame) => Ok(frame),
+            None => timeout(PATIENCE, self.read()).await.expect("a frame or the end comes"),
+        }
+    }
+
     /// The next `error`, which must have this code.
     pub async fn refused(&mut self, code: &str) -> Value {
         let error = self.expect("error").await;

@@ -1,4 +1,5 @@
 //! What the documents show is what goes over the wire: each `json` block under `<!-- golden: name.json -->` is that golden file.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! The wire as files: each golden file is read and written by its type without a change, and nothing on the wire is without one.
 //! The web client reads the same files. Another form of the wire makes `v2/` beside `v1/`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -196,11 +197,11 @@ fn frames_of_the_server_begin_with_their_type() {
     for (name, _) in FILES {
         let frame = value(name);
         let Some(kind) = frame["type"].as_str().filter(|kind| kind == name) else { continue };
-        let written = match name {
-            &"message_received" => {
+        let written = match *name {
+            "message_received" => {
                 serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())
             }
-            &"conversation_created" => {
+            "conversation_created" => {
                 serde_json::to_string(&serde_json::from_value::<LogEvent>(frame.clone()).unwrap())
             }
             _ => serde_json::to_string(&serde_json::from_value::<ServerFrame>(frame.clone()).unwrap()),

@@ -98,3 +98,63 @@ async fn reply_names_a_message_of_the_same_conversation() {
     assert!(refused.body["errors"]["reply_to"].is_array(), "{}", refused.body);
     assert_eq!(ben.history(&direct, "").await["results"].as_array().map(Vec::len), Some(2));
 }
+
+/// The golden file of that name.
+fn golden(name: &str) -> Value {
+    let path = format!("{}/../libs/protocol/tests/golden/v1/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Names and kinds of values, without the values: `null` and whatever stands in its place are alike.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.first().map(shape).into_iter().collect(),
+        Value::Null | Value::String(_) => json!("text or null"),
+        Value::Bool(_) => json!("bool"),
+        Value::Number(_) => json!("number"),
+    }
+}
+
+#[tokio::test]
+async fn what_goes_over_the_wire_has_the_shape_of_the_golden_files() {
+    let app = App::shared().await;
+    let [ada, ben] = app.users(["Ada", "Ben"]).await;
+    let request = golden("create_conversation_request");
+    let mut events = app.writer().await.hear("chat.conversation.*.*.log").await.unwrap();
+    let id =
+        ada.begin(json!({"participant_ids": [ben.id], "job": request["job"], "metadata": request["metadata"]})).await;
+    let mut socket = ada.knock(0, &id).await;
+    let mut seen = vec![("ready", socket.expect("ready").await)];
+    socket.send(golden("client_send_message")).await;
+    for kind in ["message_sent", "message_received", "heartbeat"] {
+        seen.push((kind, socket.expect(kind).await));
+    }
+    let invalid = json!({"type": "send_message", "content": " ", "client_id": "web-1"});
+    socket.send(invalid).await;
+    seen.push(("error", socket.refused("invalid").await));
+    socket.send(json!({"type": "authenticate", "token": ada.token})).await;
+    seen.push(("authenticated", socket.expect("authenticated").await));
+    socket.send(golden("client_ping")).await;
+    seen.push(("pong", socket.expect("pong").await));
+    let created = loop {
+        use futures_util::StreamExt as _;
+        let event = tokio::time::timeout(chat_e2e::PATIENCE, events.next()).await.unwrap().unwrap();
+        let event: Value = serde_json::from_slice(&event.payload).unwrap();
+        if event["conversation_id"] == id && event["seq"] == 1 {
+            break event;
+        }
+    };
+    seen.push(("conversation_created", created));
+    let rest = ada.get(&format!("/api/chat/conversations/{id}/")).await.expect(200).body;
+    seen.push(("message", rest["last_message"].clone()));
+    seen.push(("conversation", rest));
+    seen.push(("account", ada.get("/api/auth/me/").await.expect(200).body));
+    seen.push((
+        "problem_invalid",
+        ada.post(&send_path(&id), json!({"content": " "})).await.refused(400, "invalid").body,
+    ));
+    for (name, value) in seen {
+        assert_eq!(shape(&value), shape(&golden(name)), "{name}: {value}");
+    }
+}

@@ -1,4 +1,5 @@
 //! User stories on one stack that nobody breaks: each module is a topic, each test a fact.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod accounts;
 mod bad_frames;

@@ -45,7 +45,7 @@ async fn gateway_counts_what_it_takes_and_delivers() {
     let base = &shared_stack().await.instances(Service::Gateway)[0].ops_url;
     let request = app.anon().request(reqwest::Method::GET, &format!("{base}/metrics"));
     let text = request.send().await.unwrap().text().await.unwrap();
-    for name in ["chat_gateway_frames_received_total", "chat_gateway_deliveries_total", "chat_gateway_sockets"] {
+    for name in ["chat_gateway_frames_received_total", "chat_gateway_frames_sent_total", "chat_gateway_sockets"] {
         let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
         let value: f64 = line.and_then(|line| line.rsplit_once(' ')).expect(name).1.parse().unwrap();
         assert!(value >= 1.0, "{name} {value}");

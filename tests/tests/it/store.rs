@@ -56,7 +56,7 @@ impl Owner {
         Fence { partition, epoch: self.epoch, from_pos, to_pos, to_command: Some(command) }
     }
 
-    fn placed(&self, id: CommandId, pos: i64, body: CommandBody) -> Placed {
+    fn placed(id: CommandId, pos: i64, body: CommandBody) -> Placed {
         Placed { id, partition: Partition::of_conversation(body.conversation_id()), pos, step: 0, body }
     }
 
@@ -67,7 +67,7 @@ impl Owner {
         let from_pos = mine.iter().find(|owned| owned.partition == partition).unwrap().stored_pos;
         self.pos += 1;
         let fence = self.fence(partition, from_pos, self.pos, id);
-        let placed = self.placed(id, self.pos, body);
+        let placed = Self::placed(id, self.pos, body);
         match apply_commands(&mut self.connection, WORKER, 0, LEASE, &[fence], &[placed]).await.unwrap() {
             BatchOutcome::Committed(mut applied) => applied.pop().expect("one verdict a command").verdict,
             BatchOutcome::Fenced(_) => panic!("fenced"),
@@ -190,8 +190,8 @@ async fn batch_of_who_does_not_own_it_stores_nothing_and_confirms_what_is_stored
     let stored_pos = owner.pos;
     let fresh = CommandId::generate();
     let commands = [
-        owner.placed(known, 90, message(direct, 1, "known", Some("k"))),
-        owner.placed(fresh, 91, message(direct, 1, "fresh", None)),
+        Owner::placed(known, 90, message(direct, 1, "known", Some("k"))),
+        Owner::placed(fresh, 91, message(direct, 1, "fresh", None)),
     ];
     let right = owner.fence(partition, stored_pos, 91, fresh);
     let wrong = [
