@@ -63,7 +63,7 @@ async fn socket_lives_no_longer_than_its_token_unless_that_is_refreshed() {
     let app = App::shared().await;
     let [ada, ben] = app.users(["Ada", "Ben"]).await;
     let direct = ada.direct_with(&ben).await;
-    let short = app.token_from(ada.id, "Ada", TimeDelta::zero(), Duration::from_secs(2));
+    let short = app.token_from(ada.id, "Ada", TimeDelta::zero(), Duration::from_secs(3));
     let url = app.chat_url(0, &direct);
     let mut doomed = Socket::connect(&url, Credentials::Header(&short)).await.unwrap();
     let mut renewed = Socket::connect(&url, Credentials::Header(&short)).await.unwrap();
