@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::{Scene, heartbeats, is_halted};
+use crate::{Scene, halt, heartbeats, is_halted};
 
 #[tokio::test]
 async fn sender_is_answered_after_the_commit_and_not_before() {
@@ -16,8 +16,7 @@ async fn sender_is_answered_after_the_commit_and_not_before() {
     let writer = scene.app.writer().await;
     let commands = writer.hear("chat.command.*").await.unwrap();
 
-    scene.stack.postgres().kill(Signal::SIGSTOP).await.unwrap();
-    assert!(is_halted(scene.stack.postgres()));
+    halt(scene.stack.postgres()).await;
     speaker.say("by socket", "s").await;
     let (ada, path) = (scene.ada.clone(), send_path(&scene.direct));
     let rest = tokio::spawn(async move { ada.post(&path, json!({"content": "by REST", "client_id": "r"})).await });

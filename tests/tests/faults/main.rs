@@ -4,7 +4,7 @@
 mod commit;
 mod time_limits;
 
-use chat_e2e::{App, Process, Socket, Stack, User, own_stack};
+use chat_e2e::{App, PATIENCE, Process, Signal, Socket, Stack, User, own_stack};
 
 /// Two people with a conversation, on a stack that may be broken.
 struct Scene {
@@ -36,6 +36,17 @@ impl Scene {
 fn is_halted(process: &Process) -> bool {
     let stat = process.pid().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
     stat.and_then(|stat| stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('T'))).unwrap_or_default()
+}
+
+/// Halts the process; returns when it stands still, which a signal brings about a moment after it was sent.
+async fn halt(process: &Process) {
+    process.kill(Signal::SIGSTOP).await.expect("the process runs");
+    let standing = async {
+        while !is_halted(process) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, standing).await.expect("the process stands still");
 }
 
 /// Lets time pass by the server's clock: so many heartbeats of a socket.
