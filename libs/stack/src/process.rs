@@ -246,6 +246,10 @@ impl Shared {
             .with_context(|| format!("cannot write {}", self.pid_file.display()))?;
         self.state.send_replace(State::Running(identity));
         self.watcher.changed();
+        if !*self.wanted.borrow() {
+            // Stopped while it was being started: whoever did has not seen a process.
+            child.start_kill().context("cannot kill it")?;
+        }
         let status = child.wait().await.context("cannot wait for it")?;
         // A file that stays names a process that no longer lives: harmless.
         let _ = fs::remove_file(&self.pid_file);

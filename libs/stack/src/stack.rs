@@ -70,9 +70,9 @@ impl Stack {
     pub async fn launch(&self) -> Result<()> {
         self.launch_servers().await?;
         self.migrate().await?;
-        for service in Service::ALL {
-            self.launch_service(service).await?;
-        }
+        self.launch_services(&[Service::Persistence]).await?;
+        // Together, because a fresh presence service listens for seconds before it counts as ready.
+        self.launch_services(&[Service::Api, Service::Presence, Service::Gateway]).await?;
         self.watcher.set_restart(self.options.restart);
         Ok(())
     }
@@ -95,17 +95,17 @@ impl Stack {
         program.run(self.keeper.handle(), MIGRATION_LIMIT).await
     }
 
-    async fn launch_service(&self, service: Service) -> Result<()> {
-        let instances = self.instances(service);
-        if instances.is_empty() {
-            return Ok(());
-        }
-        self.watcher.report(&format!("{}: starting {}", service.name(), instances.len()));
+    async fn launch_services(&self, services: &[Service]) -> Result<()> {
         let limit = self.options.start_limit;
-        let starts: Vec<_> = instances.iter().map(|instance| instance.process.clone()).collect();
         let mut tasks = tokio::task::JoinSet::new();
-        for process in starts {
-            tasks.spawn(async move { process.start(limit).await });
+        for service in services {
+            let instances = self.instances(*service);
+            if !instances.is_empty() {
+                self.watcher.report(&format!("{}: starting {}", service.name(), instances.len()));
+            }
+            for process in instances.iter().map(|instance| instance.process.clone()) {
+                tasks.spawn(async move { process.start(limit).await });
+            }
         }
         while let Some(result) = tasks.join_next().await {
             result.context("a start was cut off")??;
@@ -126,13 +126,16 @@ impl Stack {
 
     async fn stop_together(&self, processes: Vec<Process>, signal: Signal, grace: Duration) -> Result<()> {
         let mut tasks = tokio::task::JoinSet::new();
-        for process in processes.into_iter().filter(|process| process.pid().is_some()) {
+        for process in processes {
             let watcher = self.watcher.clone();
             tasks.spawn(async move {
                 let begun = Instant::now();
+                let ran = process.pid().is_some();
                 let itself = process.stop(signal, grace).await?;
                 let how = if itself { "stopped" } else { "did not stop in time and was killed" };
-                watcher.report(&format!("{}: {how} ({} ms)", process.name(), begun.elapsed().as_millis()));
+                if ran {
+                    watcher.report(&format!("{}: {how} ({} ms)", process.name(), begun.elapsed().as_millis()));
+                }
                 anyhow::Ok(())
             });
         }
