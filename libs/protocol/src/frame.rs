@@ -136,6 +136,9 @@ pub enum ServerFrame {
     },
     /// Something was refused; the socket stays open.
     Error {
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<ConversationId>,
         /// The code.
         code: ErrorCode,
         /// What happened.
@@ -171,6 +174,9 @@ pub enum ServerFrame {
     },
     /// The server is there; where the log is.
     Heartbeat {
+        /// On `/ws/chat/{id}/`: where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<ConversationId>,
         /// On `/ws/chat/{id}/`: the head.
         #[serde(skip_serializing_if = "Option::is_none")]
         last_seq: Option<Seq>,
@@ -180,8 +186,9 @@ pub enum ServerFrame {
 impl ServerFrame {
     /// A refusal as a frame.
     #[must_use]
-    pub fn refused(refusal: Refusal, client_id: Option<String>) -> Self {
-        Self::Error { code: refusal.code, detail: refusal.detail, client_id, errors: refusal.errors }
+    pub fn refused(conversation_id: Option<ConversationId>, refusal: Refusal, client_id: Option<String>) -> Self {
+        let Refusal { code, detail, errors } = refusal;
+        Self::Error { conversation_id, code, detail, client_id, errors }
     }
 }
 

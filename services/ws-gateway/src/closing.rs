@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat_protocol::close::CloseCode;
 use futures_util::StreamExt as _;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
@@ -59,10 +59,18 @@ pub async fn goodbye<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketSt
         if stream.close(Some(frame)).await.is_ok() {
             // Until the other end has closed too: otherwise it may never read why.
             while let Some(Ok(_)) = stream.next().await {}
+            drain(stream.get_mut()).await;
         }
     };
     // Whoever does not answer in time is left alone.
     let _answered = timeout(CLOSE_TIMEOUT, closing).await;
+}
+
+/// Reads what is left of a frame that was too large: unread bytes would make the kernel reset the connection, and the
+/// other end would never see the close code.
+async fn drain<S: AsyncRead + Unpin>(io: &mut S) {
+    let mut scratch = [0; 4096];
+    while matches!(io.read(&mut scratch).await, Ok(1..)) {}
 }
 
 /// A close frame.

@@ -45,7 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             Answer::Resync => self.require_resync().await?,
             Answer::Busy => {
                 let refusal = Refusal::new(ErrorCode::Conflict, "Another resume is under way.");
-                self.feed(&ServerFrame::refused(refusal, None)).await?;
+                self.feed(&ServerFrame::refused(Some(self.conversation), refusal, None)).await?;
             }
         }
         Ok(())

@@ -141,7 +141,9 @@ impl Session {
             heartbeat_seconds: self.config.heartbeat().as_secs(),
         };
         let open = Effect::Open { head: membership.last_seq, log_epoch: response.log_epoch };
-        let refused = self.opening.refusal.take().map(|refusal| Effect::Send(ServerFrame::refused(refusal, None)));
+        let conversation = Some(self.conversation);
+        let refused = self.opening.refusal.take();
+        let refused = refused.map(|refusal| Effect::Send(ServerFrame::refused(conversation, refusal, None)));
         [Effect::Send(ready), open].into_iter().chain(refused).chain(resume.map(Effect::Resume)).collect()
     }
 
@@ -224,7 +226,7 @@ impl Session {
         if matches!(self.phase, Phase::Anonymous { .. }) {
             return vec![Effect::Close(CloseCode::NotAuthenticated)];
         }
-        vec![Effect::Send(ServerFrame::refused(refusal, client_id))]
+        vec![Effect::Send(ServerFrame::refused(Some(self.conversation), refusal, client_id))]
     }
 
     /// A command was answered.
@@ -234,7 +236,9 @@ impl Session {
             Outcome::MessageStored { id, seq, created_at, .. } => {
                 ServerFrame::MessageSent { conversation_id: self.conversation, client_id, id, seq, created_at }
             }
-            Outcome::Refused(refusal) => ServerFrame::refused(refusal, client_id.map(|id| id.to_string())),
+            Outcome::Refused(refusal) => {
+                ServerFrame::refused(Some(self.conversation), refusal, client_id.map(|id| id.to_string()))
+            }
             Outcome::ConversationStored { .. } => return None,
         })
     }
@@ -277,7 +281,7 @@ impl Session {
         self.next_heartbeat = now + self.config.heartbeat();
         let mut effects = vec![Effect::Ping];
         if matches!(self.phase, Phase::Open { .. }) {
-            effects.push(Effect::Send(ServerFrame::Heartbeat { last_seq }));
+            effects.push(Effect::Send(ServerFrame::Heartbeat { conversation_id: Some(self.conversation), last_seq }));
         }
         effects
     }
