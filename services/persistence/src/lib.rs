@@ -18,6 +18,7 @@ pub mod worker;
 
 use anyhow::Context as _;
 use chat_bus::{Bus, NatsOptions};
+use chat_protocol::ids::{CommandId, InstanceId};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::Database;
 
@@ -38,8 +39,16 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let database =
         Database::new(config.database.database_url.expose(), config.database.database_pool).context("DATABASE_URL")?;
     lifecycle.ready().set("partitions", false);
-    let worker = Worker::new(&config, name, bus.clone(), database.clone(), lifecycle.ready().clone());
+    let worker = Worker::new(&config, process_id(&name), bus.clone(), database.clone(), lifecycle.ready().clone());
     lifecycle.spawn("purge", purge::run(bus, database, config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("worker", worker.run(lifecycle.stop()));
     Ok(())
+}
+
+/// The name under which this process owns partitions: no other process has it, not even one of the same instance that was
+/// stopped and wakes up.
+fn process_id(instance: &InstanceId) -> InstanceId {
+    let name: String = instance.as_str().chars().take(40).collect();
+    let random = CommandId::generate().uuid().as_u128() & 0xffff_ffff;
+    format!("{name}-{random:08x}").parse().expect("an instance id with hexadecimal digits is one")
 }
