@@ -1,5 +1,7 @@
 //! Somebody who writes to the streams past api and gateways, and hears the answers: what a gateway that was told wrong would do.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::{HeaderMap, Subscriber};
@@ -24,6 +26,8 @@ pub struct Writer {
     /// Where answers come.
     pub instance: InstanceId,
     answers: Subscriber,
+    /// Answers that nobody has asked for yet.
+    heard: HashMap<CommandId, Outcome>,
 }
 
 impl Writer {
@@ -33,7 +37,7 @@ impl Writer {
         let bus = Bus::connect(&options).await?;
         let answers = bus.client().subscribe(subjects::reply(&instance)).await?;
         bus.flush().await?;
-        Ok(Self { bus, instance, answers })
+        Ok(Self { bus, instance, answers, heard: HashMap::new() })
     }
 
     /// A command that asks for a message, as a gateway would make it; it is good for a minute, or was until so long ago.
@@ -66,11 +70,12 @@ impl Writer {
     pub async fn answer(&mut self, command: CommandId) -> Outcome {
         let wait = async {
             loop {
+                if let Some(outcome) = self.heard.remove(&command) {
+                    return outcome;
+                }
                 let message = self.answers.next().await.expect("the subscription lasts");
                 let replies: Replies = serde_json::from_slice(&message.payload).expect("replies are readable");
-                if let Some(reply) = replies.replies.into_iter().find(|reply| reply.command_id == command) {
-                    return reply.outcome;
-                }
+                self.heard.extend(replies.replies.into_iter().map(|reply| (reply.command_id, reply.outcome)));
             }
         };
         timeout(PATIENCE, wait).await.expect("the command is answered")
