@@ -39,8 +39,8 @@ pub struct Habits {
     pub resends: bool,
     /// Length of the contents, bytes.
     pub content_bytes: Range<usize>,
-    /// The kernel's buffer for what the sockets receive, if not its own choice.
-    pub receive_buffer: Option<u32>,
+    /// The kernel's buffer for what the first seat's first socket receives, if not its own choice.
+    pub narrow_seat: Option<u32>,
 }
 
 impl Default for Habits {
@@ -53,7 +53,7 @@ impl Default for Habits {
             repeat_percent: 0,
             resends: false,
             content_bytes: 40..200,
-            receive_buffer: None,
+            narrow_seat: None,
         }
     }
 }

@@ -70,6 +70,12 @@ impl Scenario {
         }
     }
 
+    /// The seed, for further chances of a nemesis.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// How many people; each sits in every conversation.
     #[must_use]
     pub fn people(mut self, people: usize) -> Self {
@@ -147,10 +153,10 @@ impl Scenario {
         self
     }
 
-    /// Asks the kernel for so small a buffer for what the sockets receive.
+    /// The first seat asks the kernel for so small a buffer for what its first socket receives.
     #[must_use]
-    pub fn receive_buffer(mut self, bytes: u32) -> Self {
-        self.habits.receive_buffer = Some(bytes);
+    pub fn narrow_seat(mut self, bytes: u32) -> Self {
+        self.habits.narrow_seat = Some(bytes);
         self
     }
 
@@ -205,10 +211,14 @@ impl<F: AsyncFnOnce(&Arena) -> Result<()>> Attack<F> {
         println!("{}: SEED={}", scenario.name, scenario.seed);
         let begun = Instant::now();
         let stack = Stack::start(scenario.options()?).await?;
+        let mut phases = vec![("start", begun.elapsed())];
         let arena = set_up(&scenario, stack).await?;
+        phases.push(("gathering", begun.elapsed()));
         let attacked = attack(&scenario, &arena, nemesis).await;
-        let (finished, arena) = finish(arena).await;
-        let report = Report::new(scenario.name, scenario.seed, &arena, finished, begun.elapsed());
+        phases.push(("load", begun.elapsed()));
+        let (found, arena) = finish(arena).await;
+        phases.push(("silence and final reads", begun.elapsed()));
+        let report = Report::new(scenario.name, scenario.seed, &arena, found, phases);
         arena.stack().stop().await?;
         if attacked.is_err() {
             report.save()?;

@@ -32,7 +32,7 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
     for view in index.views.iter().filter(|view| view.answer.is_some()) {
         let rows: HashSet<(i64, Uuid)> = view.rows.iter().filter_map(|row| Some((row.seq, row.id?))).collect();
         for ack in acked.get(&view.conv).into_iter().flatten() {
-            let due = ack.at_ns < view.invoked_ns && ack.seq > view.after_seq;
+            let due = ack.at_ns < view.began_ns && ack.seq > view.after_seq;
             if due && !rows.contains(&(ack.seq, ack.id)) {
                 let Acked { name, seq, .. } = ack;
                 let detail = format!("{name}, acknowledged at seq {seq}, is not in {:?} of {}", view.via, view.who);

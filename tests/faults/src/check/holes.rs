@@ -60,8 +60,8 @@ fn check_list(view: &View<'_>) -> Option<Violation> {
     }
     let is_whole = view.via.is_whole_log();
     let step = seqs.windows(2).find(|pair| pair[1] <= pair[0] || (is_whole && pair[1] != pair[0] + 1));
-    let wrong = if let Some(step) = step {
-        Some(format!("{} next to {}", step[0], step[1]))
+    let wrong = if let Some([one, next, ..]) = step {
+        Some(format!("{next} next to {one}"))
     } else if is_whole {
         let (first_seq, last_seq) = view.answer?;
         let (first_seq, last_seq) = (first_seq.map(|seq| seq.max(view.after_seq + 1)), last_seq);
@@ -171,6 +171,16 @@ mod tests {
     }
 
     #[test]
+    fn resume_that_ends_before_the_head_that_ready_told_is_found() {
+        let (mut story, back) = come_back(true);
+        story.invoke_resume(back, 6);
+        story.show(back, 7, Via::Resume);
+        story.end_resume(back, 7);
+        story.show(back, 8, Via::Live);
+        assert!(story.breaks(NoHole));
+    }
+
+    #[test]
     fn resume_that_begins_at_its_position_is_found() {
         let (mut story, back) = come_back(true);
         story.invoke_resume(back, 6);
@@ -233,9 +243,10 @@ mod tests {
     fn list_with_a_hole_or_a_missing_end_is_found() {
         for (via, gone) in [(Via::EventsFwd, 3), (Via::EventsBack, 3), (Via::EventsFwd, 6), (Via::EventsBack, 1)] {
             let mut story = Story::good();
-            story.edit(|line| match &mut line.event {
-                Event::Ok(Answer::Read { first_seq, last_seq }) => (*first_seq, *last_seq) = (Some(1), Some(6)),
-                _ => {}
+            story.edit(|line| {
+                if let Event::Ok(Answer::Read { first_seq, last_seq }) = &mut line.event {
+                    (*first_seq, *last_seq) = (Some(1), Some(6));
+                }
             });
             assert!(!story.breaks(NoHole));
             story.lines.retain(|line| !recv(line).is_some_and(|seen| seen.via == via && seen.seq == gone));

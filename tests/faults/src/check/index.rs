@@ -89,7 +89,7 @@ pub struct View<'a> {
     pub conv: Uuid,
     pub via: Via,
     pub after_seq: i64,
-    pub invoked_ns: u64,
+    pub began_ns: u64,
     pub rows: Vec<&'a Delivery>,
     /// First and last position as the answer tells them; none while it is not complete.
     pub answer: Option<(Option<i64>, Option<i64>)>,
@@ -166,6 +166,7 @@ impl<'a> Index<'a> {
 
     fn invoke(&mut self, line: &'a Line, request: &'a Request) {
         let device = Device { user: line.user.unwrap_or_default(), dev: line.dev.unwrap_or_default() };
+        let mut began_ns = line.t_ns;
         let (conv, via, after_seq) = match request {
             Request::Send { conv, client_id, sha256, over } => {
                 let key = Key::new(*conv, line.user.unwrap_or_default(), client_id.as_deref(), sha256);
@@ -182,7 +183,12 @@ impl<'a> Index<'a> {
                 return;
             }
             Request::Read { conv, via, after_seq } => (*conv, *via, *after_seq),
-            Request::Resume { conv, after_seq } => (*conv, Via::Resume, *after_seq),
+            Request::Resume { conv, after_seq } => {
+                // What was acknowledged before its socket was asked for must be in it; what came after may follow live.
+                let socket = line.conn.and_then(|conn| self.sockets.get(&conn)).and_then(|lines| lines.first());
+                began_ns = socket.map_or(line.t_ns, |first| first.t_ns);
+                (*conv, Via::Resume, *after_seq)
+            }
             Request::Connect { .. } => return,
         };
         self.view_of_op.extend(line.op_id.map(|op| (op, self.views.len())));
@@ -192,7 +198,7 @@ impl<'a> Index<'a> {
             conv,
             via,
             after_seq,
-            invoked_ns: line.t_ns,
+            began_ns,
             rows: Vec::new(),
             answer: None,
             failure: None,

@@ -82,14 +82,14 @@ pub fn final_lists<'i, 'a>(index: &'i Index<'a>) -> impl Iterator<Item = &'i Vie
         *last = (*last).max(ended);
     }
     let is_list = |view: &&View<'_>| Via::LISTS.contains(&view.via) && view.after_seq == 0 && view.answer.is_some();
-    index.views.iter().filter(is_list).filter(move |view| quiet.get(&view.conv).is_none_or(|at| *at < view.invoked_ns))
+    index.views.iter().filter(is_list).filter(move |view| quiet.get(&view.conv).is_none_or(|at| *at < view.began_ns))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::check::Invariant::OneOrder;
     use crate::check::story::{Story, id, recv};
-    use crate::history::{Event, Via, digest};
+    use crate::history::{Answer, Event, Via, digest};
 
     #[test]
     fn other_id_at_a_position_is_found() {
@@ -113,7 +113,7 @@ mod tests {
         let second = story.sockets()[1];
         story.edit(|line| match &mut line.event {
             Event::Recv(seen) if line.conn == Some(second) && (seen.seq == 3 || seen.seq == 4) => {
-                seen.seq = 7 - seen.seq
+                seen.seq = 7 - seen.seq;
             }
             _ => {}
         });
@@ -145,9 +145,10 @@ mod tests {
     #[test]
     fn answer_that_names_another_message_is_found() {
         let mut story = Story::good();
-        story.edit(|line| match &mut line.event {
-            Event::Ok(crate::history::Answer::Sent { id: named, seq: 2, .. }) => *named = id(55),
-            _ => {}
+        story.edit(|line| {
+            if let Event::Ok(Answer::Sent { id: named, seq: 2, .. }) = &mut line.event {
+                *named = id(55);
+            }
         });
         assert!(story.breaks(OneOrder));
     }

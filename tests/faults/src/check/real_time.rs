@@ -82,7 +82,7 @@ fn order_of_sockets(index: &Index<'_>, positions: &HashMap<Key<'_>, i64>) -> Vec
                 first.name(),
                 second.name()
             );
-            found.push(violation(Invariant::RealTime, first.conv, detail));
+            found.push(violation(Invariant::SocketOrder, first.conv, detail));
         }
     }
     found
@@ -90,7 +90,7 @@ fn order_of_sockets(index: &Index<'_>, positions: &HashMap<Key<'_>, i64>) -> Vec
 
 #[cfg(test)]
 mod tests {
-    use crate::check::Invariant::RealTime;
+    use crate::check::Invariant::{RealTime, SocketOrder};
     use crate::check::story::Story;
     use crate::history::Via;
 
@@ -127,7 +127,7 @@ mod tests {
         let g = story.invoke(first, Some("g"), "g");
         story.ack(first, g, "g");
         story.ack(first, f, "f");
-        assert!(story.breaks(RealTime));
+        assert!(story.breaks(SocketOrder));
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         story.lose(first, f);
         let seq = story.store(1, Some("f"), "f");
         story.show(first, seq, Via::Live);
-        assert!(story.breaks(RealTime));
+        assert!(story.breaks(SocketOrder));
     }
 
     #[test]
@@ -151,7 +151,20 @@ mod tests {
         let g = story.invoke(second, Some("g"), "g");
         story.ack(second, g, "g");
         story.ack(first, f, "f");
-        assert!(!story.breaks(RealTime));
+        assert!(!story.breaks(RealTime) && !story.breaks(SocketOrder));
+    }
+
+    #[test]
+    fn nameless_one_that_overtakes_on_its_socket_is_found() {
+        let mut story = Story::good();
+        let first = story.sockets()[0];
+        let f = story.invoke(first, Some("f"), "f");
+        story.invoke(first, None, "unnamed");
+        let seq = story.store(1, None, "unnamed");
+        story.show(first, seq, Via::Live);
+        story.ack_nameless(first, seq);
+        story.ack(first, f, "f");
+        assert!(story.breaks(SocketOrder));
     }
 
     #[test]
@@ -168,6 +181,6 @@ mod tests {
         story.ack_at(first, again, 2);
         let r = story.invoke(first, Some("r"), "r");
         story.ack(first, r, "r");
-        assert!(!story.breaks(RealTime));
+        assert!(!story.breaks(RealTime) && !story.breaks(SocketOrder));
     }
 }

@@ -55,6 +55,13 @@ struct Current {
     deadline: Instant,
 }
 
+impl Current {
+    /// Whether everything that was missed has come.
+    fn is_settled(&self) -> bool {
+        self.is_ready && self.resume_op.is_none() && !self.asks_when_ready
+    }
+}
+
 /// One seat.
 pub struct Seat {
     place: Place,
@@ -63,6 +70,8 @@ pub struct Seat {
     /// What it has of the log; none before its first `ready`.
     position: Option<Position>,
     said: u64,
+    /// Of a burst that was asked for while nothing could be sent.
+    owed: usize,
     attempts: usize,
     is_held: bool,
     next_send: Instant,
@@ -79,6 +88,7 @@ impl Seat {
             outgoing: Outgoing::default(),
             position: None,
             said: 0,
+            owed: 0,
             attempts,
             is_held: false,
             next_send: Instant::now(),
@@ -143,7 +153,8 @@ impl Seat {
         }
         let url = self.place.doors.gateways.get(gateway).cloned().unwrap_or_default();
         let url = format!("{url}/ws/chat/{}/{query}", self.place.conv);
-        let opened = Socket::open(&url, &self.place.person.token, self.place.habits.receive_buffer).await;
+        let buffer = self.place.habits.narrow_seat.filter(|_| self.place.number == 0 && self.position.is_none());
+        let opened = Socket::open(&url, &self.place.person.token, buffer).await;
         let mut socket = match opened {
             Ok(socket) => socket,
             Err(error) => {
@@ -192,7 +203,7 @@ impl Seat {
 
     async fn serve(&mut self, socket: &mut Socket, current: &mut Current) -> Option<End> {
         loop {
-            self.tell_standing(self.is_settled(current));
+            self.tell_standing(current.is_settled());
             let may_send = self.may_send(current);
             let step = tokio::select! {
                 frame = socket.next(), if !self.is_held => match frame {
@@ -205,7 +216,7 @@ impl Seat {
                     self.on_posted(posted);
                     Ok(())
                 }
-                () = sleep_until(current.deadline), if !self.is_settled(current) => {
+                () = sleep_until(current.deadline), if !current.is_settled() => {
                     Err(End::Lost("not usable in time".to_owned()))
                 }
                 _ = self.place.mood.changed() => match *self.place.mood.borrow() {
@@ -219,14 +230,10 @@ impl Seat {
         }
     }
 
-    fn is_settled(&self, current: &Current) -> bool {
-        current.is_ready && current.resume_op.is_none() && !current.asks_when_ready
-    }
-
     fn may_send(&self, current: &Current) -> bool {
         let talks = self.place.habits.rate > 0.0 && *self.place.mood.borrow() == Mood::Talking;
         let has_room = self.outgoing.unanswered() < self.place.habits.window;
-        self.is_settled(current) && has_room && (talks || self.outgoing.queued() > 0)
+        current.is_settled() && has_room && (talks || self.outgoing.queued() > 0)
     }
 
     async fn on_frame(&mut self, socket: &mut Socket, current: &mut Current, frame: &Value) -> Result<(), End> {
@@ -276,6 +283,16 @@ impl Seat {
             self.send(socket, current, draft).await?;
         }
         for draft in self.outgoing.take_kept() {
+            self.send(socket, current, draft).await?;
+        }
+        self.pay(socket, current).await
+    }
+
+    /// Sends the rest of a burst.
+    async fn pay(&mut self, socket: &mut Socket, current: &Current) -> Result<(), End> {
+        while self.owed > 0 {
+            self.owed -= 1;
+            let draft = self.draft();
             self.send(socket, current, draft).await?;
         }
         Ok(())
@@ -446,9 +463,9 @@ impl Seat {
     async fn obey(&mut self, socket: &mut Socket, current: &Current, order: Order) -> Result<(), End> {
         match order {
             Order::Burst(count) => {
-                for _ in 0..count {
-                    let draft = self.draft();
-                    self.send(socket, current, draft).await?;
+                self.owed += count;
+                if current.is_settled() {
+                    self.pay(socket, current).await?;
                 }
             }
             Order::Hold => self.is_held = true,
@@ -485,7 +502,7 @@ impl Seat {
         self.place.standing.send_if_modified(|standing| {
             let position = self.position.as_ref().map_or(0, Position::whole);
             let unanswered = self.outgoing.unanswered();
-            let elsewhere = self.outgoing.queued() + self.posts.len();
+            let elsewhere = self.outgoing.queued() + self.posts.len() + self.owed;
             let before = (standing.is_open, standing.position, standing.unanswered, standing.elsewhere);
             (standing.is_open, standing.position) = (is_open, position);
             (standing.unanswered, standing.elsewhere) = (unanswered, elsewhere);

@@ -17,7 +17,7 @@ use crate::history::{Line, Recorder};
 use crate::people::{Crowd, Doors, Order, SeatHandle};
 
 /// How long the nemesis waits for what the load is to bring about.
-const WAIT_LIMIT: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_mins(1);
 /// How often it looks at what tells nobody that it has changed.
 const LOOK: Duration = Duration::from_millis(5);
 

@@ -68,10 +68,10 @@ async fn resume_from_the_beginning(
         return Ok(());
     }
     let recorder = arena.recorder();
-    let conn = Some(recorder.fresh_id());
+    let socket_id = Some(recorder.fresh_id());
     // A device of its own on each gateway: what it gets, it gets by this resume alone.
     let dev = FRESH_DEVICE + u32::try_from(gateway).unwrap_or_default();
-    let note = |op, event| recorder.note(Proc::People, Who { user: person.id, dev, conn }, op, event);
+    let note = |op, event| recorder.note(Proc::People, Who { user: person.id, dev, conn: socket_id }, op, event);
     let (connect, resume) = (Some(recorder.fresh_id()), Some(recorder.fresh_id()));
     note(connect, Event::Invoke(Request::Connect { conv, gateway, waits: true }));
     let url = format!("{url}/ws/chat/{conv}/?live=after_resume");

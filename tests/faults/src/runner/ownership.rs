@@ -46,7 +46,13 @@ pub async fn owners(database: &PgPool, conversations: &[Uuid]) -> Result<BTreeMa
 
 async fn by_partition(database: &PgPool) -> Result<BTreeMap<i16, String>> {
     let rows = sqlx::query_as::<_, (i16, String)>("select id, owner from partitions where owner is not null");
-    Ok(rows.fetch_all(database).await.context("cannot read who owns what")?.into_iter().collect())
+    let rows = rows.fetch_all(database).await.context("cannot read who owns what")?;
+    Ok(rows.into_iter().map(|(partition, owner)| (partition, instance(&owner).to_owned())).collect())
+}
+
+/// The instance in an owner's name, which goes on with what is the process' own: `persistence-2` of `persistence-2-0baffd16`.
+fn instance(owner: &str) -> &str {
+    owner.match_indices('-').nth(1).map_or(owner, |(end, _)| &owner[..end])
 }
 
 /// FNV-1a of the id's bytes, modulo 4096, modulo 64: fixed for ever.
@@ -59,6 +65,11 @@ fn partition(conv: Uuid) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn owner_is_an_instance() {
+        assert_eq!((instance("persistence-2-0baffd16"), instance("persistence-2")), ("persistence-2", "persistence-2"));
+    }
 
     #[test]
     fn partition_is_where_it_always_was() {

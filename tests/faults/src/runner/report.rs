@@ -1,8 +1,9 @@
 //! What came out of a run: the judgement, the history, the logs; kept on disk when something was broken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use chat_stack::Service;
 use uuid::Uuid;
 
 use super::arena::{Arena, log_of};
-use crate::check::{self, Counts, Violation};
+use crate::check::{self, Counts, Invariant, Violation};
 use crate::history::{self, Answer, Event, Line, Over, Request};
 
 /// How many violations are shown.
@@ -29,11 +30,18 @@ pub struct Report {
     lines: Vec<Line>,
     logs: BTreeMap<String, String>,
     dir: PathBuf,
-    took: Duration,
+    /// When each part of the run was over.
+    phases: Vec<(&'static str, Duration)>,
 }
 
 impl Report {
-    pub(super) fn new(name: &'static str, seed: u64, arena: &Arena, found: Vec<Violation>, took: Duration) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        seed: u64,
+        arena: &Arena,
+        found: Vec<Violation>,
+        phases: Vec<(&'static str, Duration)>,
+    ) -> Self {
         let lines = arena.lines();
         let verdict = check::check(&lines);
         let stack = arena.stack();
@@ -45,7 +53,7 @@ impl Report {
         let dir = base.join("faults").join(format!("{name}-{seed}"));
         let mut violations = found;
         violations.extend(verdict.violations);
-        Self { name, seed, counts: verdict.counts, violations, lines, logs, dir, took }
+        Self { name, seed, counts: verdict.counts, violations, lines, logs, dir, phases }
     }
 
     /// Fails, and keeps history and logs, if anything was broken.
@@ -65,6 +73,27 @@ impl Report {
         )
     }
 
+    /// Fails, and keeps history and logs, if any promise but this one was broken.
+    pub fn kept_but(&self, excused: Invariant) -> Result<()> {
+        let others = self.violations.iter().filter(|one| one.invariant != excused).count();
+        if others == 0 { Ok(()) } else { self.kept() }
+    }
+
+    /// Fails, and keeps history and logs, unless this holds.
+    pub fn demand(&self, holds: bool, what: &str) -> Result<()> {
+        if holds {
+            return Ok(());
+        }
+        self.save()?;
+        bail!("{} (SEED={}): {what}; history and logs in {}\n{self}", self.name, self.seed, self.dir.display())
+    }
+
+    /// Fails unless everything was answered on the socket on which it was sent, and no socket broke.
+    pub fn demand_nobody_resends(&self) -> Result<()> {
+        let Counts { unknown, refused, .. } = self.counts;
+        self.demand((unknown, refused, self.broken_sockets()) == (0, 0, 0), "somebody had to send something again")
+    }
+
     /// Writes history and logs under `target/faults`.
     pub fn save(&self) -> Result<()> {
         fs::create_dir_all(&self.dir).with_context(|| format!("cannot create {}", self.dir.display()))?;
@@ -73,6 +102,13 @@ impl Report {
             fs::write(self.dir.join(format!("{process}.log")), log).context("cannot keep a log")?;
         }
         Ok(())
+    }
+
+    /// All conversations in which something was sent.
+    #[must_use]
+    pub fn conversations(&self) -> Vec<Uuid> {
+        let all: BTreeSet<Uuid> = self.sends().map(|send| send.conv).collect();
+        all.into_iter().collect()
     }
 
     /// The history.
@@ -114,6 +150,15 @@ impl Report {
             longest = longest.max(Duration::from_nanos(first - at_ns));
         }
         Ok(longest)
+    }
+
+    /// How many messages were answered in that span of time after `at_ns`.
+    #[must_use]
+    pub fn answers_within(&self, at_ns: u64, span: Range<Duration>) -> usize {
+        let nanos = |time: Duration| at_ns.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        let span = nanos(span.start)..nanos(span.end);
+        let answers = self.lines.iter().filter(|line| matches!(line.event, Event::Ok(Answer::Sent { .. })));
+        answers.filter(|line| span.contains(&line.t_ns)).count()
     }
 
     /// Ends of sockets that were not closed from here, by code; `lost` without one.
@@ -158,13 +203,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { sends, acked, refused, unknown, repeats, sockets, resumes, resyncs, closes, deliveries, .. } =
             &self.counts;
-        write!(
-            f,
-            "{}: {:.1} s, {sends} sends ({acked} acked, {refused} refused, ",
-            self.name,
-            self.took.as_secs_f64()
-        )?;
+        write!(f, "{}: {sends} sends ({acked} acked, {refused} refused, ", self.name)?;
         write!(f, "{unknown} unknown, {repeats} repeats), {sockets} sockets, {resumes} resumes, {resyncs} resyncs, ")?;
-        write!(f, "closes {closes:?}, deliveries {deliveries:?}, {} violations", self.violations.len())
+        write!(f, "closes {closes:?}, deliveries {deliveries:?}, {} violations; over at", self.violations.len())?;
+        self.phases.iter().try_for_each(|(phase, at)| write!(f, " {phase} {:.1} s", at.as_secs_f64()))
     }
 }

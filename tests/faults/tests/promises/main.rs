@@ -2,7 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod campaign;
+mod gateways;
+mod nats;
 mod order;
+mod postgres;
+mod repeats;
+mod slow_readers;
+mod streams;
 mod workers;
 
 use std::time::Duration;

@@ -16,7 +16,8 @@ pub struct Socket {
     pub base: Option<i64>,
     pub seen: BTreeSet<i64>,
     waits: bool,
-    is_ready: bool,
+    /// The head that `ready` told.
+    ready: Option<i64>,
     /// What comes next live; none before the resume that is waited for.
     next_live: Option<i64>,
     /// How far a resume that is not answered yet has come.
@@ -37,7 +38,7 @@ pub fn follow(lines: &[&Line]) -> (Socket, Option<String>) {
         base: None,
         seen: BTreeSet::new(),
         waits: false,
-        is_ready: false,
+        ready: None,
         next_live: None,
         resuming: None,
         has_begun: false,
@@ -68,7 +69,7 @@ impl Socket {
                 Ok(())
             }
             Event::Ok(Answer::Ready { last_seq }) => {
-                self.is_ready = true;
+                self.ready = Some(*last_seq);
                 self.base = Some(self.base.map_or(*last_seq, |base| base.min(*last_seq)));
                 self.next_live = (!self.waits).then_some(last_seq + 1);
                 Ok(())
@@ -90,7 +91,7 @@ impl Socket {
     }
 
     fn receive(&mut self, seq: i64) -> Result<(), String> {
-        if !self.is_ready {
+        if self.ready.is_none() {
             return Err(format!("seq {seq} before ready"));
         }
         let due_live = self.next_live.map(|next| self.unseen_from(next));
@@ -117,7 +118,11 @@ impl Socket {
         let due = self.unseen_from(after + 1);
         self.has_begun = false;
         self.next_live = Some(due.max(last_seq + 1));
-        if due <= last_seq { Err(format!("resumed up to {last_seq} without {due}")) } else { Ok(()) }
+        if due <= last_seq {
+            return Err(format!("resumed up to {last_seq} without {due}"));
+        }
+        let promised = self.ready.unwrap_or_default();
+        if due <= promised { Err(format!("resumed up to {last_seq}, ready said {promised}")) } else { Ok(()) }
     }
 
     fn unseen_from(&self, mut seq: i64) -> i64 {
