@@ -117,9 +117,13 @@ impl Scene {
     /// Ada says so many things through a gateway and has the answers.
     async fn fill(&self, gateway: usize, count: usize) {
         let mut socket = self.ada.open(gateway, &self.direct).await;
-        socket.send_all((0..count).map(|number| said(&format!("filling {number}"), None))).await;
-        for _ in 0..count {
-            socket.expect("message_sent").await;
+        let frames: Vec<_> = (0..count).map(|number| said(&format!("filling {number}"), None)).collect();
+        // More at once could overtake Ada herself.
+        for burst in frames.chunks(RING_EVENTS / 2) {
+            socket.send_all(burst.iter().cloned()).await;
+            for _ in burst {
+                socket.expect("message_sent").await;
+            }
         }
         socket.close().await;
     }
