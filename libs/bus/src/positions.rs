@@ -116,8 +116,8 @@ impl Taken {
 mod tests {
     use super::*;
 
-    fn announced(incarnation: i64, stored_pos: i64) -> Option<Announced> {
-        Some(Announced { incarnation, stored_pos })
+    fn announced(incarnation: i64, stored_pos: i64) -> Announced {
+        Announced { incarnation, stored_pos }
     }
 
     fn taken(incarnation: Option<i64>) -> Taken {
@@ -128,24 +128,24 @@ mod tests {
     #[test]
     fn waiting_to_be_decided_is_not_lost() {
         let (mut taken, start) = (taken(Some(1)), Instant::now());
-        assert!(!taken.is_lost(announced(1, 9), start + Duration::from_hours(24)));
+        assert!(!taken.is_lost(Some(announced(1, 9)), start + Duration::from_hours(24)));
         assert!(!taken.is_lost(None, start));
     }
 
     #[test]
     fn decided_without_an_answer_is_lost_after_a_second() {
         let (mut taken, start) = (taken(Some(1)), Instant::now());
-        assert!(!taken.is_lost(announced(1, 10), start));
-        assert!(!taken.is_lost(announced(1, 11), start + ANSWER_PATIENCE / 2));
-        assert!(taken.is_lost(announced(1, 11), start + ANSWER_PATIENCE));
+        assert!(!taken.is_lost(Some(announced(1, 10)), start));
+        assert!(!taken.is_lost(Some(announced(1, 11)), start + ANSWER_PATIENCE / 2));
+        assert!(taken.is_lost(Some(announced(1, 11)), start + ANSWER_PATIENCE));
     }
 
     #[test]
     fn another_incarnation_loses_it_at_once() {
-        assert!(taken(Some(1)).is_lost(announced(2, 0), Instant::now()));
+        assert!(taken(Some(1)).is_lost(Some(announced(2, 0)), Instant::now()));
         let mut unheard = taken(None);
-        assert!(!unheard.is_lost(announced(1, 0), Instant::now()));
-        assert!(unheard.is_lost(announced(2, 0), Instant::now()));
+        assert!(!unheard.is_lost(Some(announced(1, 0)), Instant::now()));
+        assert!(unheard.is_lost(Some(announced(2, 0)), Instant::now()));
     }
 
     #[test]
@@ -155,6 +155,6 @@ mod tests {
         for (incarnation, stored_pos) in [(1, 5), (1, 3), (2, 1), (1, 9)] {
             positions.learn(&[PartitionPosition { partition, incarnation, stored_pos }]);
         }
-        assert_eq!(positions.of(partition), announced(2, 1));
+        assert_eq!(positions.of(partition), Some(announced(2, 1)));
     }
 }

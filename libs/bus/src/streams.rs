@@ -13,6 +13,8 @@ use tokio::time::timeout;
 use crate::{Bus, BusError};
 
 const DAY: Duration = Duration::from_hours(24);
+/// Room for dead letters, however little there is for commands.
+const DEAD_LETTERS_MIN_BYTES: i64 = 16 << 20;
 /// How long a look at the stream may take.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -83,7 +85,7 @@ fn events(settings: StreamSettings) -> Config {
 fn dead_letters(settings: StreamSettings) -> Config {
     Config {
         discard: DiscardPolicy::Old,
-        max_bytes: settings.commands_max_bytes / 10,
+        max_bytes: (settings.commands_max_bytes / 10).max(DEAD_LETTERS_MIN_BYTES),
         max_age: 90 * DAY,
         ..base(DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD, settings)
     }

@@ -1,12 +1,14 @@
 //! What a socket is sent of its conversation: live from the ring, after a resume from the ring or the log.
 
+use std::time::Duration;
+
 use chat_protocol::close::CloseCode;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::frame::{Resume, ServerFrame};
 use chat_protocol::ids::Seq;
 use chat_protocol::rpc::EventsAfterResponse;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::closing::End;
 use crate::feed::{Answer, Feed, Want};
@@ -18,6 +20,8 @@ use crate::socket::Socket;
 
 /// Events copied out of the ring at once.
 const READ_CHUNK: usize = 64;
+/// A reader whose last write took longer than this and which the ring has overtaken is too slow.
+const SLOW_WRITE: Duration = Duration::from_millis(500);
 /// Bytes that are written before the socket is flushed.
 const FLUSH_BYTES: usize = 64 * 1024;
 
@@ -98,13 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             tracing::error!(conversation_id = %self.conversation, after = wanted.0, "the log has a hole");
             return Err(End::Code(CloseCode::Resync));
         }
-        for event in missing {
-            if let Some(reading) = &mut self.reading {
-                reading.feed.sent_replay(event.seq);
-            }
-            let text: &str = event.frame.get();
-            self.send(Message::Text(Utf8Bytes::from(text))).await?;
-        }
+        self.page = missing;
         Ok(Vec::new())
     }
 
@@ -116,20 +114,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 self.feed(&frame).await?;
             }
         }
-        let mut chunk = Vec::new();
-        while self.log_read.is_none() && self.read_ring(&mut chunk)? {
-            let mut unflushed = 0;
-            for entry in chunk.drain(..) {
-                unflushed += entry.frame.len();
-                self.send(Message::Text(entry.frame)).await?;
-                if unflushed > FLUSH_BYTES {
-                    self.flush().await?;
-                    unflushed = 0;
-                }
+        let mut chunk: Vec<Entry> = Vec::new();
+        for event in std::mem::take(&mut self.page) {
+            if let Some(reading) = &mut self.reading {
+                reading.feed.sent_replay(event.seq);
             }
+            chunk.push(Entry { seq: event.seq, frame: event.frame.get().into() });
+        }
+        self.send_all(&mut chunk).await?;
+        self.finish_replay().await?;
+        while self.log_read.is_none() && self.read_ring(&mut chunk)? {
+            self.send_all(&mut chunk).await?;
             self.finish_replay().await?;
         }
         self.flush().await
+    }
+
+    async fn send_all(&mut self, entries: &mut Vec<Entry>) -> Result<(), End> {
+        let mut unflushed = 0;
+        for entry in entries.drain(..) {
+            unflushed += entry.frame.len();
+            self.send(Message::Text(entry.frame)).await?;
+            if unflushed > FLUSH_BYTES {
+                self.flush().await?;
+                unflushed = 0;
+            }
+        }
+        Ok(())
     }
 
     /// Takes from the ring what this reader is to get next, or asks the log where the ring does not reach back. False if
@@ -143,15 +154,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 match room.read_after(after, READ_CHUNK, chunk) {
                     Ok(()) => {}
                     Err(ReadError::Closed(code)) => return Err(End::Code(code)),
-                    Err(ReadError::Overtaken) if reading.feed.overtaken(room.last_seq().unwrap_or_default()) => {
-                        return Ok(true);
+                    Err(ReadError::Overtaken) if self.last_write > SLOW_WRITE => {
+                        return Err(End::Code(CloseCode::SlowReader));
                     }
-                    Err(ReadError::Overtaken) => return Err(End::Code(CloseCode::SlowReader)),
+                    Err(ReadError::Overtaken) => reading.feed.catch_up(room.last_seq().unwrap_or_default()),
                 }
                 if let Some(last) = chunk.last() {
                     reading.feed.sent_live(last.seq);
                 }
-                Ok(!chunk.is_empty())
+                Ok(reading.feed.want() != Want::Live { after })
             }
             Want::Replay { after, until } if after >= until => Ok(true),
             Want::Replay { after, until } => match room.read_after(after, READ_CHUNK, chunk) {

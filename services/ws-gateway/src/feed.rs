@@ -44,16 +44,13 @@ pub struct Feed {
     is_held: bool,
     replay: Option<Replay>,
     max_replay: i64,
-    /// Whether something live was sent since the start or the last replay: only then is being overtaken the reader's own
-    /// fault, and not that of a ring which began, or moved on, behind its back.
-    keeps_up: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Replay {
     at: Seq,
     until: Seq,
-    /// None for a replay that nobody asked for: the ring moved on during a longer one.
+    /// None for a replay that nobody asked for.
     asked_from: Option<Seq>,
 }
 
@@ -61,7 +58,7 @@ impl Feed {
     /// A reader that starts behind `head`; with `is_held` nothing live comes before the first resume is done.
     #[must_use]
     pub fn new(head: Seq, is_held: bool, max_replay: i64) -> Self {
-        Self { low: head, high: head, is_held, replay: None, max_replay, keeps_up: false }
+        Self { low: head, high: head, is_held, replay: None, max_replay }
     }
 
     /// The newest position that was sent or need not be sent.
@@ -132,7 +129,6 @@ impl Feed {
     /// A live event was sent.
     pub fn sent_live(&mut self, seq: Seq) {
         self.high = seq;
-        self.keeps_up = true;
     }
 
     /// A replayed event was sent.
@@ -147,7 +143,6 @@ impl Feed {
         let Some(replay) = self.replay.filter(|replay| replay.at >= replay.until) else { return false };
         self.replay = None;
         self.is_held = false;
-        self.keeps_up = false;
         self.high = self.high.max(replay.until);
         if let Some(from) = replay.asked_from {
             self.low = from.min(self.low);
@@ -155,14 +150,10 @@ impl Feed {
         replay.asked_from.is_some()
     }
 
-    /// The ring no longer reaches back to this reader. True if that is the ring's doing, because it moved on during a
-    /// replay: then what is missing up to `head` is replayed too. False if the reader is too slow.
-    pub fn overtaken(&mut self, head: Seq) -> bool {
-        if self.keeps_up {
-            return false;
-        }
+    /// The ring no longer reaches back to this reader, which could be written to all the while: a burst, or a ring that
+    /// moved on during a replay. What is missing up to `head` is replayed, without a word about it.
+    pub fn catch_up(&mut self, head: Seq) {
         self.replay = Some(Replay { at: self.high, until: head, asked_from: None });
-        true
     }
 }
 
@@ -236,14 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_reader_that_kept_up_is_too_slow() {
+    fn overtaken_reader_catches_up_without_a_word() {
         let mut feed = Feed::new(Seq(4), false, 10);
-        pump(&mut feed, 5, &mut 0);
-        assert!(!feed.overtaken(Seq(9)));
-        feed.resume(resume(1), EPOCH, Seq(5));
-        pump(&mut feed, 5, &mut 0);
-        assert!(feed.overtaken(Seq(9)));
-        assert_eq!(pump(&mut feed, 11, &mut 0), [6, 7, 8, 9, 10, 11]);
+        let mut resumed = 0;
+        pump(&mut feed, 5, &mut resumed);
+        feed.catch_up(Seq(9));
+        assert_eq!(pump(&mut feed, 11, &mut resumed), [6, 7, 8, 9, 10, 11]);
+        assert_eq!(resumed, 0);
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use chat_bus::commands::EncodedCommand;
 use chat_protocol::close::CloseCode;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
-use chat_protocol::rpc::{AuthorizeResponse, EventsAfterResponse};
+use chat_protocol::rpc::{AuthorizeResponse, EventsAfterResponse, FramedEvent};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::Rng as _;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -73,6 +73,10 @@ pub struct Socket<S> {
     pub(crate) reading: Option<Reading>,
     pub(crate) log_read: Question<(Seq, EventsAfterResponse)>,
     pub(crate) is_held: bool,
+    /// A page of the log that is still to be sent.
+    pub(crate) page: Vec<FramedEvent>,
+    /// How long the last flush took: long, if the other end does not read.
+    pub(crate) last_write: Duration,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
@@ -100,6 +104,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             reading: None,
             log_read: None,
             is_held,
+            page: Vec::new(),
+            last_write: Duration::ZERO,
         }
     }
 
@@ -241,7 +247,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
-        Ok(self.stream.flush().await?)
+        let begun = Instant::now();
+        self.stream.flush().await?;
+        self.last_write = begun.elapsed();
+        Ok(())
     }
 
     /// Before the gateway is left: what was said gets its answer, if that comes soon. Nothing new is heard.
