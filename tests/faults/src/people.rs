@@ -39,6 +39,8 @@ pub struct Habits {
     pub resends: bool,
     /// Length of the contents, bytes.
     pub content_bytes: Range<usize>,
+    /// What every message says, for failpoints that look for it.
+    pub saying: &'static str,
     /// The kernel's buffer for what the first seat's first socket receives, if not its own choice.
     pub narrow_seat: Option<u32>,
 }
@@ -53,6 +55,7 @@ impl Default for Habits {
             repeat_percent: 0,
             resends: false,
             content_bytes: 40..200,
+            saying: "",
             narrow_seat: None,
         }
     }

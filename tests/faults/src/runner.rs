@@ -48,17 +48,15 @@ pub struct Scenario {
     habits: Habits,
     quiet_acks: u64,
     env: Vec<(Service, String, String)>,
-    extend: Duration,
 }
 
 impl Scenario {
     /// Four people in three conversations, two gateways, two workers, 200 messages a second. The seed comes from `SEED`, else it is new.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        let settings = Settings::read();
         Self {
             name,
-            seed: settings.seed.unwrap_or_else(rand::random),
+            seed: Settings::read().seed.unwrap_or_else(rand::random),
             people: 4,
             devices: 1,
             conversations: 3,
@@ -66,7 +64,6 @@ impl Scenario {
             habits: Habits::default(),
             quiet_acks: 100,
             env: Vec::new(),
-            extend: settings.extend(),
         }
     }
 
@@ -143,6 +140,13 @@ impl Scenario {
     #[must_use]
     pub fn repeats(mut self, percent: u32) -> Self {
         self.habits.repeat_percent = percent;
+        self
+    }
+
+    /// What every message says, for failpoints that look for it.
+    #[must_use]
+    pub fn saying(mut self, text: &'static str) -> Self {
+        self.habits.saying = text;
         self
     }
 
@@ -275,7 +279,6 @@ async fn attack<F: AsyncFnOnce(&Arena) -> Result<()>>(scenario: &Scenario, arena
     arena.crowd().set_mood(Mood::Talking);
     arena.more_acks(scenario.quiet_acks).await.context("at the quiet start")?;
     nemesis(arena).await?;
-    arena.load_for(scenario.extend).await;
     arena.heal().await
 }
 

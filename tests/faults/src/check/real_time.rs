@@ -53,7 +53,7 @@ fn answered_before_sent(index: &Index<'_>, positions: &HashMap<Key<'_>, i64>) ->
     found
 }
 
-/// What was repeated after its answer, or twice on one socket, says nothing about order.
+/// What was repeated after its answer, twice on one socket, or after a request of unknown outcome, says nothing about order.
 fn order_of_sockets(index: &Index<'_>, positions: &HashMap<Key<'_>, i64>) -> Vec<Violation> {
     let mut answered: HashMap<Key<'_>, u64> = HashMap::new();
     for send in &index.sends {
@@ -62,11 +62,16 @@ fn order_of_sockets(index: &Index<'_>, positions: &HashMap<Key<'_>, i64>) -> Vec
             *first = (*first).min(at_ns);
         }
     }
+    let mut posted: HashMap<Key<'_>, u64> = HashMap::new();
+    for send in index.sends.iter().filter(|send| send.over == Over::Rest && send.outcome != Outcome::Refused) {
+        posted.entry(send.key).or_insert(send.invoked_ns);
+    }
     let mut told: HashSet<(u64, Key<'_>)> = HashSet::new();
     let mut sockets: BTreeMap<u64, Vec<&Send<'_>>> = BTreeMap::new();
     for send in &index.sends {
         let Some(conn) = send.conn.filter(|_| send.over == Over::Ws) else { continue };
-        let is_repeat = answered.get(&send.key).is_some_and(|at_ns| *at_ns < send.invoked_ns);
+        let came_before = |times: &HashMap<Key<'_>, u64>| times.get(&send.key).is_some_and(|at| *at < send.invoked_ns);
+        let is_repeat = came_before(&answered) || came_before(&posted);
         if send.outcome != Outcome::Refused && !is_repeat && told.insert((conn, send.key)) {
             sockets.entry(conn).or_default().push(send);
         }
@@ -179,6 +184,13 @@ mod tests {
         story.ack_at(first, twin, 7);
         let again = story.invoke(first, Some("a"), "a");
         story.ack_at(first, again, 2);
+        let posted = story.invoke_rest(1, "p");
+        let seq = story.store(1, Some("p"), "p");
+        let g = story.invoke(first, Some("g"), "g");
+        story.ack(first, g, "g");
+        story.lose(first, posted);
+        let by_socket = story.invoke(first, Some("p"), "p");
+        story.ack_at(first, by_socket, seq);
         let r = story.invoke(first, Some("r"), "r");
         story.ack(first, r, "r");
         assert!(!story.breaks(RealTime) && !story.breaks(SocketOrder));

@@ -58,6 +58,11 @@ impl Outgoing {
         self.again.push_back(draft);
     }
 
+    /// To be sent once more, in this order, before everything else: they are older.
+    pub fn queue_lost(&mut self, lost: Vec<Draft>) {
+        lost.into_iter().rev().for_each(|draft| self.again.push_front(draft));
+    }
+
     /// The next to be sent once more.
     pub fn next_queued(&mut self) -> Option<Draft> {
         self.again.pop_front()
@@ -108,6 +113,15 @@ mod tests {
         assert_eq!(outgoing.answered("a"), None);
         assert_eq!(outgoing.unanswered(), 1);
         assert_eq!(outgoing.lose(), (vec![(2, named("b"))], vec![]));
+    }
+
+    #[test]
+    fn what_was_lost_goes_before_what_waits() {
+        let mut outgoing = Outgoing::default();
+        outgoing.queue(named("c"));
+        outgoing.queue_lost(vec![named("a"), named("b")]);
+        let order: Vec<_> = std::iter::from_fn(|| outgoing.next_queued()).filter_map(|draft| draft.client_id).collect();
+        assert_eq!(order, ["a", "b", "c"]);
     }
 
     #[test]

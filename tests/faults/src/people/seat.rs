@@ -414,7 +414,7 @@ impl Seat {
         let Place { person, dev, number, habits, seed, .. } = &self.place;
         let name = format!("{}-{dev}-{number}-{}", person.id, self.said);
         let length = self.rng.random_range(habits.content_bytes.clone());
-        let mut content = format!("{seed}-{name} ");
+        let mut content = format!("{seed}-{name} {} ", habits.saying);
         while content.len() < length {
             content.push('x');
         }
@@ -488,11 +488,11 @@ impl Seat {
             for op in nameless {
                 self.note(Some(current.conn), Some(op), lost());
             }
-            for (op, draft) in named {
-                self.note(Some(current.conn), Some(op), lost());
-                if self.place.habits.resends {
-                    self.outgoing.queue(draft);
-                }
+            for (op, _) in &named {
+                self.note(Some(current.conn), Some(*op), lost());
+            }
+            if self.place.habits.resends {
+                self.outgoing.queue_lost(named.into_iter().map(|(_, draft)| draft).collect());
             }
         }
         self.tell_standing(false);

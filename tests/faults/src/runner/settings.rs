@@ -10,7 +10,7 @@ pub struct Settings {
     /// Seed of all chances of the load; printed by every run
     #[arg(long, env = "SEED")]
     pub seed: Option<u64>,
-    /// Seconds of load after the faults of each scenario, and of the campaign
+    /// Seconds of the campaign; without it, there is none
     #[arg(long, env = "FAULTS_SECONDS")]
     pub faults_seconds: Option<u64>,
     /// Set where machines are slow and shared: deadlines are three times as long
@@ -23,12 +23,6 @@ impl Settings {
     #[must_use]
     pub fn read() -> Self {
         Self::parse_from(["chatcheck"])
-    }
-
-    /// How long each scenario's load goes on after its faults.
-    #[must_use]
-    pub fn extend(&self) -> Duration {
-        Duration::from_secs(self.faults_seconds.unwrap_or(0))
     }
 
     /// A promised deadline as it is asserted here.
