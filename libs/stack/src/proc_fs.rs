@@ -65,6 +65,19 @@ pub fn tree(root: i32) -> Vec<i32> {
     found
 }
 
+/// Whether the process and all its descendants stand still, every thread of them: a signal halts them a moment after it was
+/// sent, and one thread after the other.
+pub fn is_halted(root: i32) -> bool {
+    let tree = tree(root);
+    !tree.is_empty() && tree.into_iter().all(|pid| threads(pid).iter().all(Stat::is_halted))
+}
+
+fn threads(pid: i32) -> Vec<Stat> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let stats = entries.flatten().filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    stats.filter_map(|text| Stat::parse(&text)).collect()
+}
+
 /// Processes that run the program `name` with `dir` as their working directory: a Postgres server's own, whoever their parent is.
 pub fn running_in(dir: &Path, name: &str) -> Vec<i32> {
     let Ok(dir) = fs::canonicalize(dir) else { return Vec::new() };
@@ -107,6 +120,10 @@ impl Stat {
             parent: fields.get(1)?.parse().ok()?,
             start_ticks: fields.get(19)?.parse().ok()?,
         })
+    }
+
+    fn is_halted(&self) -> bool {
+        self.state == 'T' || self.is_zombie()
     }
 
     fn is_zombie(&self) -> bool {

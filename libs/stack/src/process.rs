@@ -150,7 +150,8 @@ impl Process {
         bail!("{} is not ready after {} s ({reason}); {}", self.name(), limit.as_secs(), self.shared.program.log.tail())
     }
 
-    /// Sends a signal to the process and all its descendants; after SIGKILL, waits until they are gone.
+    /// Sends a signal to the process and all its descendants; after SIGKILL waits until they are gone, after SIGSTOP until
+    /// they stand still.
     /// `SIGSTOP` and `SIGCONT` thus halt and resume all of a Postgres server.
     pub async fn kill(&self, signal: Signal) -> Result<()> {
         let identity = self.identity().with_context(|| format!("{} does not run", self.name()))?;
@@ -158,7 +159,25 @@ impl Process {
         if signal == Signal::SIGKILL {
             self.wait_gone(&identity, KILL_LIMIT).await?;
         }
+        if signal == Signal::SIGSTOP {
+            self.wait_halted(&identity).await?;
+        }
         Ok(())
+    }
+
+    /// Whether the process and all its descendants stand still.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.pid().is_some_and(proc_fs::is_halted)
+    }
+
+    async fn wait_halted(&self, identity: &ProcessIdentity) -> Result<()> {
+        let standing = async {
+            while !proc_fs::is_halted(identity.pid) {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(KILL_LIMIT, standing).await.with_context(|| format!("{} does not stand still", self.name()))
     }
 
     /// Stops it with `signal`, and with SIGKILL what has not ended after `grace`. Says whether it ended by itself.

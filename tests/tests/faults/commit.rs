@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::{Scene, halt, heartbeats, is_halted};
+use crate::{Scene, heartbeats};
 
 #[tokio::test]
 async fn sender_is_answered_after_the_commit_and_not_before() {
@@ -16,7 +16,7 @@ async fn sender_is_answered_after_the_commit_and_not_before() {
     let writer = scene.app.writer().await;
     let commands = writer.hear("chat.command.*").await.unwrap();
 
-    halt(scene.stack.postgres()).await;
+    scene.stack.postgres().kill(Signal::SIGSTOP).await.unwrap();
     speaker.say("by socket", "s").await;
     let (ada, path) = (scene.ada.clone(), send_path(&scene.direct));
     let rest = tokio::spawn(async move { ada.post(&path, json!({"content": "by REST", "client_id": "r"})).await });
@@ -27,7 +27,7 @@ async fn sender_is_answered_after_the_commit_and_not_before() {
     heartbeats(&mut speaker, 4).await;
     assert_eq!((speaker.settle().await, listener.settle().await), (Vec::<Value>::new(), Vec::new()));
     assert!(!rest.is_finished());
-    assert!(is_halted(scene.stack.postgres()));
+    assert!(scene.stack.postgres().is_halted());
 
     scene.stack.postgres().kill(Signal::SIGCONT).await.unwrap();
     let sent = speaker.expect("message_sent").await;

@@ -4,7 +4,7 @@
 mod commit;
 mod time_limits;
 
-use chat_e2e::{App, PATIENCE, Process, Signal, Socket, Stack, User, own_stack};
+use chat_e2e::{App, Socket, Stack, User, own_stack};
 
 /// Two people with a conversation, on a stack that may be broken.
 struct Scene {
@@ -30,23 +30,6 @@ impl Scene {
     async fn strike(self) {
         self.stack.stop().await.expect("the stack stops");
     }
-}
-
-/// Whether the process was stopped by a signal and not yet continued.
-fn is_halted(process: &Process) -> bool {
-    let stat = process.pid().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
-    stat.and_then(|stat| stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('T'))).unwrap_or_default()
-}
-
-/// Halts the process; returns when it stands still, which a signal brings about a moment after it was sent.
-async fn halt(process: &Process) {
-    process.kill(Signal::SIGSTOP).await.expect("the process runs");
-    let standing = async {
-        while !is_halted(process) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, standing).await.expect("the process stands still");
 }
 
 /// Lets time pass by the server's clock: so many heartbeats of a socket.

@@ -4,7 +4,7 @@ use chat_e2e::{Service, Signal, Stack, options, send_path};
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
-use crate::{Scene, halt};
+use crate::Scene;
 
 /// Longer than a command of REST lives after its caller was told: the wait (1 s here) and the grace of 2 s.
 const COMMAND_LIFE: TimeDelta = TimeDelta::seconds(4);
@@ -16,7 +16,7 @@ async fn write_without_an_answer_has_an_unknown_outcome_and_is_not_carried_out_l
     let mut watch = scene.ben.open(1, &scene.direct).await;
     let mut writer = scene.app.writer().await;
 
-    halt(scene.stack.postgres()).await;
+    scene.stack.postgres().kill(Signal::SIGSTOP).await.unwrap();
     let path = send_path(&scene.direct);
     let named = scene.ada.post(&path, json!({"content": "too late", "client_id": "mine"}));
     let nameless = scene.ada.post(&path, json!({"content": "too late"}));
