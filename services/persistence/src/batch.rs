@@ -34,11 +34,10 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether one of its messages says exactly this.
+    /// Whether one of its messages begins like this.
     #[must_use]
-    pub fn has_content(&self, text: &str) -> bool {
-        let says =
-            |command: &Placed| matches!(&command.body, CommandBody::SendMessage(body) if body.message.content == text);
+    pub fn says(&self, beginning: &str) -> bool {
+        let says = |command: &Placed| matches!(&command.body, CommandBody::SendMessage(body) if body.message.content.starts_with(beginning));
         self.commands.iter().any(says)
     }
 }

@@ -25,8 +25,10 @@ use crate::publisher::Publisher;
 
 /// How often a fenced batch is built anew before the session starts over.
 const MAX_REBUILDS: u32 = 5;
-/// What a message says at which the failpoint `storing.panic` panics.
+/// How a message begins at which the failpoint `storing.panic` panics.
 const POISON: &str = "poison";
+/// How a message begins whose first answer the failpoint `storing.lose_answers` loses.
+const LOST_ANSWER: &str = "answered late";
 /// Events read at once for re-publication.
 const REPUBLISH_PAGE: u32 = 500;
 
@@ -206,7 +208,7 @@ impl Storing<'_> {
     }
 
     pub(crate) async fn apply(&mut self, batch: &Batch) -> Result<BatchOutcome, StoreError> {
-        assert!(!(faults::on("storing.panic") && batch.has_content(POISON)), "poisoned on purpose");
+        assert!(!(faults::on("storing.panic") && batch.says(POISON)), "poisoned on purpose");
         let started = Instant::now();
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -221,7 +223,8 @@ impl Storing<'_> {
 
     /// After the commit: answers who asked, then publishes.
     pub(crate) async fn announce(&mut self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
-        if !faults::on("storing.lose_answers") {
+        let is_lost = faults::on("storing.lose_answers") && batch.says(LOST_ANSWER) && is_new(&applied);
+        if !is_lost {
             self.answer(&batch, &applied).await?;
         }
         faults::die_at("storing.after_answer");
@@ -284,6 +287,10 @@ impl Storing<'_> {
         }
         Ok(())
     }
+}
+
+fn is_new(applied: &[Applied]) -> bool {
+    applied.iter().all(|one| matches!(one.verdict, Verdict::Stored(_)))
 }
 
 /// Publishes what a partition has stored and nobody is known to have published, in order.
