@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use chat_stack::{Instance, Process, Service, Signal, Stack};
+use futures_util::future::select_ok;
 use sqlx::PgPool;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -14,10 +15,14 @@ use uuid::Uuid;
 use super::{START_LIMIT, ownership};
 use crate::client::{Person, metric};
 use crate::history::{Line, Recorder};
-use crate::people::{Crowd, Doors, Order, SeatHandle};
+use crate::people::{Crowd, Doors, Order, SeatHandle, Standing};
 
 /// How long the nemesis waits for what the load is to bring about.
 const WAIT_LIMIT: Duration = Duration::from_mins(1);
+/// How long the first messages of a burst may take to be on their way.
+const BURST_LIMIT: Duration = Duration::from_secs(2);
+/// A burst that is answered before anybody has seen it is repeated so often.
+const MAX_BURSTS: usize = 10;
 /// How often it looks at what tells nobody that it has changed.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -194,10 +199,20 @@ impl Arena {
 
     /// Every seat of these conversations sends so many messages at once; returns when the first of them are on their way, unanswered.
     pub async fn burst_in(&self, conversations: &[Uuid], count: usize) -> Result<()> {
-        for seat in conversations.iter().flat_map(|conv| self.crowd().seats_in(*conv)) {
-            seat.tell(Order::Burst(count));
+        let seats: Vec<&SeatHandle> = conversations.iter().flat_map(|conv| self.crowd().seats_in(*conv)).collect();
+        ensure!(!seats.is_empty() && count > 0, "nobody to send a burst");
+        for _ in 0..MAX_BURSTS {
+            for seat in &seats {
+                seat.tell(Order::Burst(count));
+            }
+            // All of a seat's burst goes out before it looks at an answer.
+            let under_way = |standing: &Standing| standing.unanswered >= count.div_ceil(2);
+            let waits = seats.iter().map(|seat| Box::pin(seat.wait_for(BURST_LIMIT, under_way)));
+            if select_ok(waits).await.is_ok() {
+                return Ok(());
+            }
         }
-        self.until("a burst is under way", async || Ok(self.crowd().unanswered() > 0)).await
+        bail!("no burst of {MAX_BURSTS} was seen under way")
     }
 
     /// Every seat sends so many messages at once.
@@ -227,9 +242,8 @@ impl Arena {
         let deadline = Instant::now() + limit;
         let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         for seat in self.seats() {
-            let is_gone = |turned_away: Option<u16>| turned_away.is_some();
             let still =
-                |s: &crate::people::Standing| is_gone(s.turned_away) || (s.is_open && s.unanswered + s.elsewhere == 0);
+                |now: &Standing| now.turned_away.is_some() || (now.is_open && now.unanswered + now.elsewhere == 0);
             let standing = seat.wait_for(left(), still).await.context("unanswered")?;
             ensure!(standing.turned_away.is_none(), "user {} was turned away: {standing:?}", seat.user);
         }

@@ -29,7 +29,7 @@ async fn people_of_a_killed_gateway_come_back_and_miss_nothing() -> Result<()> {
         .resends()
         .nameless(10)
         .nemesis(async |arena| {
-            arena.burst(20).await?;
+            arena.burst(60).await?;
             arena.until("the victim holds unanswered messages", async || Ok(load_of(arena, 0).1 > 0)).await?;
             load = load_of(arena, 0);
             arena.kill(&victim(arena)?.process).await?;
