@@ -158,9 +158,9 @@ impl Asker {
             match command.offer(&self.bus).await {
                 Ok(pos) => break pos,
                 Err(PublishError::Unanswered(reason)) => tracing::warn!(%reason, "a command was not acknowledged"),
-                Err(PublishError::Refused(reason)) => {
+                Err(refusal @ (PublishError::Refused(_) | PublishError::NoStream)) => {
                     *may_be_taken = might_have_been;
-                    tracing::warn!(%reason, "the stream refused a command");
+                    tracing::warn!(%refusal, "the stream refused a command");
                     if !*may_be_taken && started.elapsed() > REFUSAL_PATIENCE {
                         return Err(NotTaken);
                     }

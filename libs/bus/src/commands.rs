@@ -18,6 +18,9 @@ pub enum PublishError {
     /// The stream did not take it: full, or not there.
     #[error("refused: {0}")]
     Refused(String),
+    /// There is no stream: it may be gone with what it had acknowledged.
+    #[error("no stream")]
+    NoStream,
     /// Nobody said whether it was taken. Publish it again, with the same id.
     #[error("unanswered: {0}")]
     Unanswered(String),
@@ -35,6 +38,7 @@ impl Publication {
                 PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => {
                     PublishError::Unanswered(error.to_string())
                 }
+                PublishErrorKind::StreamNotFound => PublishError::NoStream,
                 _ => PublishError::Refused(describe(&error)),
             }),
         }

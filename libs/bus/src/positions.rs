@@ -90,6 +90,13 @@ impl Taken {
         Self { partition, pos, incarnation: announced.map(|one| one.incarnation), decided_since: None }
     }
 
+    /// Whether the stream can have taken another command of this partition after it, at `pos`. If not, it is no longer the
+    /// stream that took this one.
+    #[must_use]
+    pub fn precedes(&self, partition: Partition, pos: i64) -> bool {
+        self.partition != partition || self.pos < pos
+    }
+
     /// Which partition it is in.
     #[must_use]
     pub fn partition(&self) -> Partition {

@@ -141,6 +141,8 @@ impl Worker {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             ticks.reset();
         }
+        // Whoever waits for an answer learns at once if the stream is another one.
+        self.tell(&mut storing).await?;
         let max = usize::from(self.config.worker.batch_max);
         loop {
             tokio::select! {

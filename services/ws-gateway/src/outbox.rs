@@ -102,6 +102,9 @@ impl Outbox {
                 self.attempt.get_or_insert_with(|| (command.id(), offer(self.bus.clone(), command.clone())));
             let result = attempt.await;
             self.attempt = None;
+            if self.shows_another_stream(&result, index) {
+                self.doubt_everything();
+            }
             if let Some(failed) = self.judge(index, &result) {
                 return Some(failed);
             }
@@ -125,9 +128,9 @@ impl Outbox {
                 tracing::warn!(%reason, "a command was not acknowledged; publishing it again");
                 item.may_be_taken = true;
             }
-            Err(PublishError::Refused(reason)) => {
+            Err(refusal @ (PublishError::Refused(_) | PublishError::NoStream)) => {
                 let gives_up = !item.may_be_taken && item.since.elapsed() >= PATIENCE;
-                tracing::warn!(%reason, gives_up, "a command was refused by the stream");
+                tracing::warn!(%refusal, gives_up, "a command was refused by the stream");
                 if gives_up {
                     let id = item.command.id();
                     self.items.remove(index);
@@ -145,9 +148,26 @@ impl Outbox {
         let Some(disturbances) = &mut self.disturbances else { return };
         if disturbances.has_changed().unwrap_or(false) {
             disturbances.mark_unchanged();
-            for item in &mut self.items {
-                item.taken = None;
+            self.doubt_everything();
+        }
+    }
+
+    /// Whether the stream is gone, or gives positions out again that it had given before.
+    fn shows_another_stream(&self, result: &Result<i64, PublishError>, index: usize) -> bool {
+        match result {
+            Err(PublishError::NoStream) => true,
+            Ok(pos) => {
+                let partition = self.items[index].command.partition();
+                let mut taken = self.items.iter().take(index).filter_map(|item| item.taken);
+                taken.any(|taken| !taken.precedes(partition, *pos))
             }
+            Err(_) => false,
+        }
+    }
+
+    fn doubt_everything(&mut self) {
+        for item in &mut self.items {
+            item.taken = None;
         }
     }
 
