@@ -67,6 +67,22 @@ impl Database {
         found.bind(i16::from(partition)).fetch_optional(&mut self.0).await.expect("rows can be read").flatten()
     }
 
+    /// Makes the messages of a conversation so much older.
+    pub async fn age_messages(&mut self, conversation: &str, minutes: i32) {
+        let older =
+            "update messages set created_at = created_at - make_interval(mins => $2) where conversation_id = $1::uuid";
+        let aged = sqlx::query(older).bind(conversation).bind(minutes).execute(&mut self.0).await;
+        assert_ne!(aged.expect("rows can be changed").rows_affected(), 0, "nothing to age");
+    }
+
+    /// Takes somebody out of a conversation, as of its head.
+    pub async fn remove_participant(&mut self, conversation: &str, user: i64) {
+        let removal = "update participants p set left_seq = c.last_seq from conversations c
+                        where c.id = p.conversation_id and c.id = $1::uuid and p.user_id = $2";
+        let removed = sqlx::query(removal).bind(conversation).bind(user).execute(&mut self.0).await;
+        assert_eq!(removed.expect("rows can be changed").rows_affected(), 1, "nobody to remove");
+    }
+
     async fn count(&mut self, statement: &'static str, value: &str) -> i64 {
         sqlx::query_scalar(statement).bind(value).fetch_one(&mut self.0).await.expect("rows can be counted")
     }

@@ -130,3 +130,37 @@ async fn rest_makes_a_client_id_where_none_is_given() {
     assert_ne!(first["id"], second["id"]);
     assert!(first["client_id"].is_string() && first["client_id"] != second["client_id"]);
 }
+
+#[tokio::test]
+async fn repetition_after_ten_minutes_is_the_first_message() {
+    let app = App::shared().await;
+    let [ada, ben] = app.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let first = send(&ada, &direct, "long ago", "old").await.expect(201).body;
+    app.database().await.age_messages(&direct, 11).await;
+    let again = send(&ada, &direct, "now", "old").await.expect(200).body;
+    assert_eq!((&again["id"], &again["seq"], &again["content"]), (&first["id"], &first["seq"], &json!("long ago")));
+    let mut socket = ada.open(1, &direct).await;
+    socket.say("now", "old").await;
+    assert_eq!(socket.expect("message_sent").await["id"], first["id"]);
+    assert_eq!(app.database().await.count_messages(&direct).await, 1);
+}
+
+#[tokio::test]
+async fn repetition_by_a_removed_sender_is_the_first_message_and_nothing_new_is_taken() {
+    let app = App::shared().await;
+    let [ada, ben] = app.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let mut socket = ada.open(0, &direct).await;
+    let first = send(&ada, &direct, "said in time", "before").await.expect(201).body;
+    app.database().await.remove_participant(&direct, ada.id).await;
+    let again = send(&ada, &direct, "whatever", "before").await.expect(200).body;
+    assert_eq!(again, first);
+    socket.expect("message_received").await;
+    socket.say("whatever", "before").await;
+    assert_eq!(socket.expect("message_sent").await["id"], first["id"]);
+    send(&ada, &direct, "too late", "after").await.refused(404, "not_found");
+    socket.say("too late", "after").await;
+    socket.refused("not_found").await;
+    assert_eq!(app.database().await.count_messages(&direct).await, 1);
+}
