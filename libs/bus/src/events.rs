@@ -3,7 +3,7 @@
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishAckFuture;
 use chat_protocol::event::{
-    Event, EventKind, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME, HEADER_CE_TYPE, HEADER_SEQ,
+    Event, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME, HEADER_CE_TYPE, HEADER_SEQ,
 };
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
 use chat_protocol::reply::{Positions, Replies};
@@ -59,14 +59,6 @@ pub struct ReceivedEvent {
     pub ce_type: String,
     /// The frame.
     pub frame: bytes::Bytes,
-}
-
-impl ReceivedEvent {
-    /// Whether it is of this kind.
-    #[must_use]
-    pub fn is(&self, kind: EventKind) -> bool {
-        self.ce_type == kind.ce_type()
-    }
 }
 
 /// Reads a message of a conversation's log; none if it is something else.

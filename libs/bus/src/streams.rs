@@ -124,19 +124,6 @@ pub async fn purge_commands_before(bus: &Bus, pos: i64) -> Result<u64, BusError>
     Ok(purged.purged)
 }
 
-/// When the command at a position came in; none where there is none any more.
-pub async fn command_time_at(bus: &Bus, pos: i64) -> Result<Option<i64>, BusError> {
-    use async_nats::jetstream::stream::DirectGetErrorKind;
-
-    let Ok(sequence) = u64::try_from(pos) else { return Ok(None) };
-    let stream = bus.jetstream().get_stream_no_info(COMMANDS_STREAM).await.map_err(BusError::jetstream)?;
-    match timeout(LOOK, stream.direct_get(sequence)).await.map_err(BusError::jetstream)? {
-        Ok(message) => Ok(Some(message.time.unix_timestamp())),
-        Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
-        Err(error) => Err(BusError::jetstream(error)),
-    }
-}
-
 pub(crate) fn position(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

@@ -5,7 +5,7 @@ use chat_protocol::heads::Head;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::message::Message;
 use chat_protocol::partition::Partition;
-use chat_protocol::rpc::{Identity, Membership};
+use chat_protocol::rpc::Membership;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::FromRow;
@@ -74,16 +74,6 @@ impl TryFrom<PlacedMessageRow> for LoggedEvent {
 /// Which life of the log positions belong to.
 pub async fn log_epoch(pool: &PgPool) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("select epoch from log_epoch").fetch_one(pool).await?)
-}
-
-/// Whether the person takes part in each of the conversations, and the head at which that is so. Creates the person.
-pub async fn authorize(
-    pool: &PgPool,
-    identity: &Identity,
-    conversations: &[ConversationId],
-) -> Result<Vec<Membership>, StoreError> {
-    crate::users::upsert_from_claims(pool, identity).await?;
-    memberships(pool, identity.user_id, conversations).await
 }
 
 /// Whether the person takes part in each of the conversations, and the head at which that is so.

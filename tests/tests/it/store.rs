@@ -272,7 +272,7 @@ async fn log_is_read_as_events_with_membership_and_heads() {
     let pool = owner.store.pool();
     let unknown = ConversationId::generate();
     let asked = [unknown, direct];
-    let facts = log::authorize(pool, &identity(2, "Ben", Utc::now()), &asked).await.unwrap();
+    let facts = log::memberships(pool, user(2), &asked).await.unwrap();
     assert_eq!(
         facts.iter().map(|fact| (fact.is_participant, fact.last_seq.0)).collect::<Vec<_>>(),
         [(false, 0), (true, 4)]
