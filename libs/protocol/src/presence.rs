@@ -8,13 +8,22 @@
 //! snapshot of them: that holds for everyone asked about, those left out included, except where a diff came after the
 //! asking. Of two statements in diffs the one that [supersedes](UserPresence::supersedes) the other holds.
 
+mod asked;
 mod lease_book;
+mod shown;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::asked::{
+    ACQUAINTANCES_PAGE, Acquaintance, AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest,
+    ChoicesResponse, MAX_CHOICES,
+};
 pub use self::lease_book::LeaseBook;
+pub use self::shown::{
+    MAX_SNAPSHOT_ROWS, OwnPresence, PresenceRow, PresenceSnapshot, SetPresenceRequest, UserStatusChange,
+};
 use crate::ids::{InstanceId, UserId};
 use crate::time::Timestamp;
 
@@ -59,6 +68,29 @@ pub enum PresenceStatus {
     Away,
     /// Not here, or invisible.
     Offline,
+}
+
+impl ChosenStatus {
+    /// The number in the database.
+    #[must_use]
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Online => 0,
+            Self::Away => 1,
+            Self::Invisible => 2,
+        }
+    }
+
+    /// The choice that has this number in the database.
+    #[must_use]
+    pub const fn from_number(number: i16) -> Option<Self> {
+        Some(match number {
+            0 => Self::Online,
+            1 => Self::Away,
+            2 => Self::Invisible,
+            _ => return None,
+        })
+    }
 }
 
 impl PresenceStatus {

@@ -113,6 +113,9 @@ pub fn presence_diff(bucket: Bucket) -> String {
     format!("chat.presence.diff.{}", bucket.get())
 }
 
+/// Where what people chose to show is told to all gateways.
+pub const PRESENCE_STATUS: &str = "chat.presence.status";
+
 /// Where a service answers requests. Both names are constants of ours.
 #[must_use]
 pub fn rpc(service: &'static str, endpoint: &'static str) -> String {
