@@ -3,9 +3,15 @@
 //! The headers say who is to be answered and which decoder fits, so that even a body that nobody understands gets its
 //! coded answer; the body is JSON.
 
+mod changes;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::changes::{
+    AddParticipants, ChangeParticipant, DeleteConversation, MarkAsRead, Marks, RemoveParticipant, UpTo,
+    UpdateConversation,
+};
 use crate::ids::{CommandId, ConversationId, InstanceId, UserId};
 use crate::message::NewMessage;
 use crate::partition::{Bucket, Partition};
@@ -26,22 +32,52 @@ pub enum CommandKind {
     SendMessage,
     /// Begin a conversation.
     CreateConversation,
+    /// Let people in.
+    AddParticipants,
+    /// Remove somebody, or leave.
+    RemoveParticipant,
+    /// Give somebody another role.
+    ChangeParticipant,
+    /// Change a conversation, or how one keeps it.
+    UpdateConversation,
+    /// Delete a conversation, or put it away.
+    DeleteConversation,
+    /// Mark messages as read.
+    MarkAsRead,
 }
 
 impl CommandKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::SendMessage,
+        Self::CreateConversation,
+        Self::AddParticipants,
+        Self::RemoveParticipant,
+        Self::ChangeParticipant,
+        Self::UpdateConversation,
+        Self::DeleteConversation,
+        Self::MarkAsRead,
+    ];
+
     /// The word in the header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SendMessage => "send_message",
             Self::CreateConversation => "create_conversation",
+            Self::AddParticipants => "add_participants",
+            Self::RemoveParticipant => "remove_participant",
+            Self::ChangeParticipant => "change_participant",
+            Self::UpdateConversation => "update_conversation",
+            Self::DeleteConversation => "delete_conversation",
+            Self::MarkAsRead => "mark_as_read",
         }
     }
 
     /// The kind that the header names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::SendMessage, Self::CreateConversation].into_iter().find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -80,6 +116,18 @@ pub enum CommandBody {
     SendMessage(SendMessage),
     /// Begin a conversation.
     CreateConversation(Box<CreateConversation>),
+    /// Let people in.
+    AddParticipants(AddParticipants),
+    /// Remove somebody, or leave.
+    RemoveParticipant(RemoveParticipant),
+    /// Give somebody another role.
+    ChangeParticipant(ChangeParticipant),
+    /// Change a conversation, or how one keeps it.
+    UpdateConversation(Box<UpdateConversation>),
+    /// Delete a conversation, or put it away.
+    DeleteConversation(DeleteConversation),
+    /// Mark messages as read.
+    MarkAsRead(MarkAsRead),
 }
 
 impl CommandBody {
@@ -89,6 +137,12 @@ impl CommandBody {
         match self {
             Self::SendMessage(_) => CommandKind::SendMessage,
             Self::CreateConversation(_) => CommandKind::CreateConversation,
+            Self::AddParticipants(_) => CommandKind::AddParticipants,
+            Self::RemoveParticipant(_) => CommandKind::RemoveParticipant,
+            Self::ChangeParticipant(_) => CommandKind::ChangeParticipant,
+            Self::UpdateConversation(_) => CommandKind::UpdateConversation,
+            Self::DeleteConversation(_) => CommandKind::DeleteConversation,
+            Self::MarkAsRead(_) => CommandKind::MarkAsRead,
         }
     }
 
@@ -98,6 +152,12 @@ impl CommandBody {
         match self {
             Self::SendMessage(body) => body.conversation_id,
             Self::CreateConversation(body) => body.conversation_id,
+            Self::AddParticipants(body) => body.conversation_id,
+            Self::RemoveParticipant(body) => body.conversation_id,
+            Self::ChangeParticipant(body) => body.conversation_id,
+            Self::UpdateConversation(body) => body.conversation_id,
+            Self::DeleteConversation(body) => body.conversation_id,
+            Self::MarkAsRead(body) => body.conversation_id,
         }
     }
 
@@ -106,6 +166,12 @@ impl CommandBody {
         match self {
             Self::SendMessage(body) => serde_json::to_vec(body),
             Self::CreateConversation(body) => serde_json::to_vec(body),
+            Self::AddParticipants(body) => serde_json::to_vec(body),
+            Self::RemoveParticipant(body) => serde_json::to_vec(body),
+            Self::ChangeParticipant(body) => serde_json::to_vec(body),
+            Self::UpdateConversation(body) => serde_json::to_vec(body),
+            Self::DeleteConversation(body) => serde_json::to_vec(body),
+            Self::MarkAsRead(body) => serde_json::to_vec(body),
         }
     }
 
@@ -114,6 +180,12 @@ impl CommandBody {
         match kind {
             CommandKind::SendMessage => serde_json::from_slice(json).map(Self::SendMessage),
             CommandKind::CreateConversation => serde_json::from_slice(json).map(Self::CreateConversation),
+            CommandKind::AddParticipants => serde_json::from_slice(json).map(Self::AddParticipants),
+            CommandKind::RemoveParticipant => serde_json::from_slice(json).map(Self::RemoveParticipant),
+            CommandKind::ChangeParticipant => serde_json::from_slice(json).map(Self::ChangeParticipant),
+            CommandKind::UpdateConversation => serde_json::from_slice(json).map(Self::UpdateConversation),
+            CommandKind::DeleteConversation => serde_json::from_slice(json).map(Self::DeleteConversation),
+            CommandKind::MarkAsRead => serde_json::from_slice(json).map(Self::MarkAsRead),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The payload on `chat.conversation.{bucket}.{id}.log` is the very frame that clients get; what a gateway needs to know
 //! about it stands in the headers, so it is never parsed on its way.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConversationId, Seq, UserId};
@@ -11,6 +13,10 @@ use crate::time::Timestamp;
 
 /// Header: position in the conversation's log.
 pub const HEADER_SEQ: &str = "chat-seq";
+/// Header: whom a participant's event concerns.
+pub const HEADER_PARTICIPANT: &str = "chat-participant";
+/// Header: of a message, how many there are with it, who sent it, and how many are the sender's: `7 42 3`, or `7 - 0`.
+pub const HEADER_MESSAGE: &str = "chat-message";
 /// Header (CloudEvents): id of the event, that of its command.
 pub const HEADER_CE_ID: &str = "ce-id";
 /// Header (CloudEvents): `chat.{type}.v1`.
@@ -30,15 +36,37 @@ pub enum EventKind {
     MessageReceived,
     /// The conversation began; always seq 1.
     ConversationCreated,
+    /// Somebody takes part now.
+    ParticipantAdded,
+    /// Somebody takes part no longer.
+    ParticipantRemoved,
+    /// Somebody has another role.
+    ParticipantChanged,
+    /// Title, job or metadata are others.
+    ConversationUpdated,
 }
 
 impl EventKind {
+    /// Every kind; its place is its number in the database.
+    pub const ALL: [Self; 6] = [
+        Self::MessageReceived,
+        Self::ConversationCreated,
+        Self::ParticipantAdded,
+        Self::ParticipantRemoved,
+        Self::ParticipantChanged,
+        Self::ConversationUpdated,
+    ];
+
     /// The frame's `type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MessageReceived => "message_received",
             Self::ConversationCreated => "conversation_created",
+            Self::ParticipantAdded => "participant_added",
+            Self::ParticipantRemoved => "participant_removed",
+            Self::ParticipantChanged => "participant_changed",
+            Self::ConversationUpdated => "conversation_updated",
         }
     }
 
@@ -48,6 +76,10 @@ impl EventKind {
         Some(match number {
             0 => Self::MessageReceived,
             1 => Self::ConversationCreated,
+            2 => Self::ParticipantAdded,
+            3 => Self::ParticipantRemoved,
+            4 => Self::ParticipantChanged,
+            5 => Self::ConversationUpdated,
             _ => return None,
         })
     }
@@ -58,6 +90,10 @@ impl EventKind {
         match self {
             Self::MessageReceived => 0,
             Self::ConversationCreated => 1,
+            Self::ParticipantAdded => 2,
+            Self::ParticipantRemoved => 3,
+            Self::ParticipantChanged => 4,
+            Self::ConversationUpdated => 5,
         }
     }
 
@@ -66,6 +102,29 @@ impl EventKind {
     pub fn ce_type(self) -> String {
         format!("chat.{}.v1", self.as_str())
     }
+}
+
+/// What a gateway needs to know of an event without reading its frame. Travels in headers, and beside the frame in
+/// answers of the api.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventFacts {
+    /// Of a message: how many there are now, and how many are the sender's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageFacts>,
+    /// Of a participant's event: whom it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<UserId>,
+}
+
+/// The numbers that make unread counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    /// How many messages that count as unread for others the conversation has with this one.
+    pub number: i64,
+    /// Who sent it; none for the system, whose messages are never unread.
+    pub sender_id: Option<UserId>,
+    /// How many the sender has sent here with this one; a later number may stand in for it.
+    pub sent_count: i64,
 }
 
 /// The frame of a stored message.
@@ -82,6 +141,26 @@ pub struct MessageReceived {
     pub actor_id: Option<UserId>,
     /// What was said.
     pub message: Message,
+}
+
+impl fmt::Display for MessageFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sender_id {
+            Some(sender) => write!(f, "{} {sender} {}", self.number, self.sent_count),
+            None => write!(f, "{} - {}", self.number, self.sent_count),
+        }
+    }
+}
+
+impl MessageFacts {
+    /// Reads the header's value.
+    #[must_use]
+    pub fn from_header(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (number, sender, sent_count) = (words.next()?, words.next()?, words.next()?);
+        let sender_id = if sender == "-" { None } else { Some(sender.parse().ok()?) };
+        Some(Self { number: number.parse().ok()?, sender_id, sent_count: sent_count.parse().ok()? })
+    }
 }
 
 /// The frame of every other durable event.
@@ -159,6 +238,29 @@ impl Event {
         match self {
             Self::Message(event) => event.message.created_at,
             Self::Log(event) => event.created_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_places_in_the_list() {
+        for (number, kind) in (0..).zip(EventKind::ALL) {
+            assert_eq!((kind.number(), EventKind::from_number(number)), (number, Some(kind)));
+        }
+    }
+
+    #[test]
+    fn facts_survive_their_header() {
+        for sender_id in [UserId::new(42), None] {
+            let facts = MessageFacts { number: 7, sender_id, sent_count: 3 };
+            assert_eq!(MessageFacts::from_header(&facts.to_string()), Some(facts));
+        }
+        for bad in ["", "7", "7 x 3", "7 0 3", "x - 0"] {
+            assert_eq!(MessageFacts::from_header(bad), None, "{bad}");
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod frame;
 pub mod heads;
 pub mod ids;
 pub mod limits;
+pub mod live;
 pub mod message;
 pub mod partition;
 pub mod presence;

@@ -70,3 +70,24 @@ pub const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// How many missing events a resume brings at the most; beyond that the client reloads over REST.
 pub const MAX_RESUME_EVENTS: i64 = 5000;
+
+/// The most messages that one `mark_as_read` names, and the most that one `messages_read` tells.
+pub const MAX_MARKED_IDS: usize = 500;
+
+/// The most people that are added with one request.
+pub const MAX_ADDED_PARTICIPANTS: usize = 200;
+
+/// In conversations of more people there is no presence.
+pub const MAX_PRESENCE_PARTICIPANTS: i64 = 200;
+
+/// In conversations of more people receipts go to the reader and the senders concerned alone, at most once a second.
+pub const MAX_RECEIPT_PARTICIPANTS: i64 = 100;
+
+/// Positions in one `resume` frame of `/ws/`.
+pub const MAX_RESUME_POSITIONS: usize = 1000;
+
+/// How long somebody counts as typing without saying so again.
+pub const TYPING_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// How long marks of a reader are gathered before they are stored.
+pub const MARK_FOLDING: Duration = Duration::from_millis(300);

@@ -29,6 +29,15 @@ pub enum Outcome {
         /// Whether this command created it.
         created: bool,
     },
+    /// What was asked for holds now.
+    Done,
+    /// Messages are marked as read.
+    MarkedAsRead {
+        /// How many were not before.
+        marked: i64,
+        /// How many are left, at most 1,000.
+        unread_count: i64,
+    },
     /// It was refused; nothing happened.
     Refused(Refusal),
 }

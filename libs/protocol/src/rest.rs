@@ -1,6 +1,12 @@
 //! The bodies of REST, as the contract shows them.
 
+mod changes;
+mod reading;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
+pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 
 use crate::error::{Refusal, Validation};
 use crate::ids::{ConversationId, Seq, UserId};

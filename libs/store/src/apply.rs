@@ -1,9 +1,10 @@
 //! The one statement that decides and stores a batch of commands.
 
 use chat_protocol::command::{CommandBody, CreateConversation, SendMessage, UniquenessKey};
-use chat_protocol::ids::{CommandId, UserId};
+use chat_protocol::ids::{CommandId, ConversationId, UserId};
+use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::partition::Partition;
-use chat_protocol::rest::PlatformRole;
+use chat_protocol::rest::{MarkedAsRead, PlatformRole};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -11,6 +12,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::log::LoggedEvent;
 use crate::pool::BATCH_PATIENCE;
 
 /// One partition's part in a batch: nothing is stored unless all of them hold.
@@ -68,12 +70,48 @@ pub enum Verdict {
         /// Whether it was this very command.
         same_command: bool,
     },
+    /// Holds now, or did before: every command that is neither a message nor a creation.
+    Carried(Box<Carried>),
     /// No such conversation, or not a participant.
     NotFound,
     /// Came too late.
     Expired,
-    /// Names what does not exist.
+    /// Names what does not exist, or does not fit.
     Invalid(Option<Value>),
+    /// The role of the one who asks does not suffice.
+    Forbidden,
+    /// The kind of the conversation forbids it; in words.
+    Conflict(String),
+}
+
+/// What a command other than a message has done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Carried {
+    /// What stands in the log by it, in order.
+    pub events: Vec<LoggedEvent>,
+    /// What is told besides, in order.
+    pub news: Vec<News>,
+    /// Of `mark_as_read`: how much.
+    pub marked: Option<MarkedAsRead>,
+}
+
+/// What is told at once and stands in no log.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// To everybody who holds the conversation.
+    Conversation(ConversationId, LiveNews),
+    /// To one person.
+    User(UserId, UserNews),
+}
+
+impl PartialEq for News {
+    fn eq(&self, other: &Self) -> bool {
+        let json = |news: &Self| match news {
+            Self::Conversation(id, news) => (id.to_string(), serde_json::to_value(news).ok()),
+            Self::User(id, news) => (id.to_string(), serde_json::to_value(news).ok()),
+        };
+        json(self) == json(other)
+    }
 }
 
 /// A new row of the log.
@@ -89,6 +127,8 @@ pub struct Stored {
     pub sender: Option<(String, Option<String>, PlatformRole)>,
     /// The body of the event, of everything else.
     pub body: Option<Value>,
+    /// What is told besides, in order.
+    pub news: Vec<News>,
 }
 
 /// What became of a batch.
@@ -224,18 +264,33 @@ fn columns(commands: &[Placed]) -> (MessageColumns, OtherColumns) {
                 messages.id.push(command.id.uuid());
                 push_message(&mut messages, body);
             }
-            CommandBody::CreateConversation(body) => {
+            other => {
                 others.ord.push(ord);
                 others.step.push(command.step);
                 others.partition.push(partition);
                 others.pos.push(command.pos);
-                others.id.push(body.conversation_id.uuid());
-                others.kind.push("create_conversation");
-                others.body.push(creation_json(body));
+                others.id.push(command.id.uuid());
+                others.kind.push(other.kind().as_str());
+                others.body.push(other_json(other));
             }
         }
     }
     (messages, others)
+}
+
+/// The command as its function in the database reads it.
+fn other_json(body: &CommandBody) -> Value {
+    let json = match body {
+        CommandBody::SendMessage(body) => serde_json::to_value(body),
+        CommandBody::CreateConversation(body) => return creation_json(body),
+        CommandBody::AddParticipants(body) => serde_json::to_value(body),
+        CommandBody::RemoveParticipant(body) => serde_json::to_value(body),
+        CommandBody::ChangeParticipant(body) => serde_json::to_value(body),
+        CommandBody::UpdateConversation(body) => serde_json::to_value(body),
+        CommandBody::DeleteConversation(body) => serde_json::to_value(body),
+        CommandBody::MarkAsRead(body) => serde_json::to_value(body),
+    };
+    json.expect("commands are plain JSON")
 }
 
 fn push_message(columns: &mut MessageColumns, body: &SendMessage) {
@@ -277,7 +332,14 @@ fn verdict(row: Row) -> Result<Applied, StoreError> {
         (0, Some(id), Some(at)) => {
             let role = row.sender_role.and_then(PlatformRole::from_number);
             let sender = row.sender_name.zip(role).map(|(name, role)| (name, row.sender_avatar_url, role));
-            Verdict::Stored(Stored { id, seq: row.seq.unwrap_or_default(), at, sender, body: row.detail })
+            Verdict::Stored(Stored {
+                id,
+                seq: row.seq.unwrap_or_default(),
+                at,
+                sender,
+                body: row.detail,
+                news: Vec::new(),
+            })
         }
         (1 | 2, Some(id), Some(at)) => {
             Verdict::Known { id, seq: row.seq.unwrap_or_default(), at, same_command: row.outcome == 1 }

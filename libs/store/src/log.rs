@@ -3,6 +3,7 @@
 use chat_protocol::event::{Event, EventKind, LogEvent};
 use chat_protocol::heads::Head;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
+use chat_protocol::live::Standing;
 use chat_protocol::message::Message;
 use chat_protocol::partition::Partition;
 use chat_protocol::rpc::Membership;
@@ -35,7 +36,7 @@ struct PlacedMessageRow {
 }
 
 /// An event with the command that caused it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoggedEvent {
     /// The command's id, which is the event's.
     pub id: Uuid,
@@ -82,8 +83,12 @@ pub async fn memberships(
     user: UserId,
     conversations: &[ConversationId],
 ) -> Result<Vec<Membership>, StoreError> {
-    let rows: Vec<(Uuid, bool, i64)> = sqlx::query_as(
-        "select i.id, p.user_id is not null and c.deleted_at is null, coalesce(c.last_seq, 0)
+    let rows: Vec<MembershipRow> = sqlx::query_as(
+        "select i.id, p.user_id is not null and c.deleted_at is null as is_participant,
+                coalesce(c.last_seq, 0) as last_seq, coalesce(p.joined_seq, 0) as joined_seq,
+                coalesce(c.participant_count, 0) as participant_count, coalesce(c.message_count, 0) as message_count,
+                coalesce(p.sent_count, 0) as sent_count, coalesce(p.read_count, 0) as read_count,
+                coalesce(p.muted, false) as muted
            from unnest($2::uuid[]) with ordinality as i (id, ord)
            left join conversations c on c.id = i.id
            left join participants p on p.conversation_id = c.id and p.user_id = $1 and p.left_seq is null
@@ -93,14 +98,38 @@ pub async fn memberships(
     .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, is_participant, last_seq)| Membership {
-            conversation_id: ConversationId::from_uuid(id),
-            is_participant,
-            last_seq: Seq(last_seq),
-        })
-        .collect())
+    Ok(rows.into_iter().map(Membership::from).collect())
+}
+
+#[derive(FromRow)]
+struct MembershipRow {
+    id: Uuid,
+    is_participant: bool,
+    last_seq: i64,
+    joined_seq: i64,
+    participant_count: i32,
+    message_count: i64,
+    sent_count: i64,
+    read_count: i64,
+    muted: bool,
+}
+
+impl From<MembershipRow> for Membership {
+    fn from(row: MembershipRow) -> Self {
+        Self {
+            conversation_id: ConversationId::from_uuid(row.id),
+            is_participant: row.is_participant,
+            last_seq: Seq(row.last_seq),
+            joined_seq: Seq(row.joined_seq),
+            participant_count: row.participant_count.into(),
+            standing: Standing {
+                message_count: row.message_count,
+                sent_count: row.sent_count,
+                read_count: row.read_count,
+                muted: row.muted,
+            },
+        }
+    }
 }
 
 /// A stretch of a log.

@@ -45,7 +45,7 @@ pub(crate) async fn send_message(
     match ask(app, id, body, client_id.as_ref()).await? {
         Outcome::MessageStored { id, created, .. } => Ok(Committed { id, is_new: created }),
         Outcome::Refused(refusal) => Err(refusal.into()),
-        Outcome::ConversationStored { .. } => Err(ApiError::OutcomeUnknown(client_id)),
+        _ => Err(ApiError::OutcomeUnknown(client_id)),
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn create_conversation(
     match ask(app, CommandId::from_uuid(conversation_id.uuid()), body, None).await? {
         Outcome::ConversationStored { id, created } => Ok(Committed { id, is_new: created }),
         Outcome::Refused(refusal) => Err(refusal.into()),
-        Outcome::MessageStored { .. } => Err(ApiError::OutcomeUnknown(None)),
+        _ => Err(ApiError::OutcomeUnknown(None)),
     }
 }
 

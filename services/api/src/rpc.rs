@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
-use chat_protocol::event::Event;
+use chat_protocol::event::{Event, EventFacts};
 use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::ids::Seq;
+use chat_protocol::presence::ChosenStatus;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log;
@@ -53,7 +54,13 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     app.ensure_user(&request.identity).await.map_err(unavailable)?;
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
     let memberships = app.within(log::memberships(pool, user, &request.conversation_ids)).await.map_err(unavailable)?;
-    Ok(AuthorizeResponse { log_epoch, memberships })
+    Ok(AuthorizeResponse {
+        log_epoch,
+        name: String::new(),
+        status: ChosenStatus::Online,
+        status_version: 0,
+        memberships,
+    })
 }
 
 async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Heads, RpcError> {
@@ -97,7 +104,7 @@ fn frame_up_to(max_bytes: usize, events: &[Event]) -> Result<Vec<FramedEvent>, s
         if bytes > max_bytes && !framed.is_empty() {
             break;
         }
-        framed.push(FramedEvent { seq: event.seq(), kind: event.kind(), frame });
+        framed.push(FramedEvent { seq: event.seq(), kind: event.kind(), facts: EventFacts::default(), frame });
     }
     Ok(framed)
 }

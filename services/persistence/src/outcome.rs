@@ -30,6 +30,13 @@ pub fn reply(command: &Placed, verdict: &Verdict) -> Reply {
         (Verdict::Known { id, same_command, .. }, CommandBody::CreateConversation(_)) => {
             Outcome::ConversationStored { id: ConversationId::from_uuid(*id), created: *same_command }
         }
+        (Verdict::Carried(carried), _) => carried.marked.map_or(Outcome::Done, |marked| Outcome::MarkedAsRead {
+            marked: marked.marked,
+            unread_count: marked.unread_count,
+        }),
+        (Verdict::Stored(_) | Verdict::Known { .. }, _) => Outcome::Done,
+        (Verdict::Forbidden, _) => Outcome::Refused(Refusal::new(ErrorCode::PermissionDenied, "Not with your role.")),
+        (Verdict::Conflict(why), _) => Outcome::Refused(Refusal::new(ErrorCode::Conflict, why.clone())),
         (Verdict::NotFound, _) => Outcome::Refused(Refusal::not_found()),
         (Verdict::Expired, _) => Outcome::Refused(Refusal::new(ErrorCode::Unavailable, "Not stored in time.")),
         (Verdict::Invalid(_), CommandBody::SendMessage(_)) => {
@@ -39,14 +46,15 @@ pub fn reply(command: &Placed, verdict: &Verdict) -> Reply {
             let ids: Vec<_> = unknown_participants(detail.as_ref()).iter().map(ToString::to_string).collect();
             Outcome::Refused(Refusal::invalid("participant_ids", format!("Unknown: {}.", ids.join(", "))))
         }
+        (Verdict::Invalid(_), _) => Outcome::Refused(Refusal::new(ErrorCode::Invalid, "Does not fit.")),
     };
     Reply { command_id: command.id, outcome }
 }
 
-/// The event of a command, if it has put one into the log just now.
+/// The event of a message or creation that was stored just now.
 #[must_use]
-pub fn event(command: Placed, stored: Stored) -> Event {
-    match command.body {
+pub fn event(command: Placed, stored: Stored) -> Option<Event> {
+    Some(match command.body {
         CommandBody::SendMessage(body) => Event::of_message(message(body, stored)),
         CommandBody::CreateConversation(body) => Event::Log(Box::new(LogEvent {
             kind: EventKind::ConversationCreated,
@@ -56,7 +64,8 @@ pub fn event(command: Placed, stored: Stored) -> Event {
             created_at: stored.at.into(),
             body: stored.body.and_then(|body| body.as_object().cloned()).unwrap_or_default(),
         })),
-    }
+        _ => return None,
+    })
 }
 
 fn message(body: SendMessage, stored: Stored) -> Message {

@@ -233,7 +233,7 @@ impl Storing<'_> {
             let command = commands.get_mut(one.index).and_then(Option::take);
             if let (Some(command), Verdict::Stored(stored)) = (command, one.verdict) {
                 let id = stored.id;
-                let event = outcome::event(command, stored);
+                let Some(event) = outcome::event(command, stored) else { continue };
                 self.heads.moved(event.conversation_id(), event.seq());
                 let event = EncodedEvent::new(id, &event)?;
                 debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");

@@ -194,6 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             last_seq: reading.feed.last_seq(),
             log_epoch: reading.log_epoch,
             read_state: Vec::new(),
+            more: false,
         };
         self.feed(&frame).await
     }

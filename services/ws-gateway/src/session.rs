@@ -187,12 +187,21 @@ impl Session {
             (ClientFrame::Authenticate(frame), _) => self.on_token(&frame.token, verifier, now),
             (ClientFrame::Ping, _) => vec![Effect::Send(ServerFrame::Pong)],
             (_, Phase::Anonymous { .. }) => vec![Effect::Close(CloseCode::NotAuthenticated)],
-            (ClientFrame::Resume(asked), Phase::Authorizing { resume, .. }) => {
-                *resume = Some(asked);
-                Vec::new()
+            (ClientFrame::Resume(asked), phase) => {
+                let Some(after_seq) = asked.after_seq else {
+                    return self.refuse(Refusal::invalid("after_seq", "This field is required."), None);
+                };
+                let asked = Resume { after_seq, log_epoch: asked.log_epoch };
+                match phase {
+                    Phase::Authorizing { resume, .. } => {
+                        *resume = Some(asked);
+                        Vec::new()
+                    }
+                    _ => vec![Effect::Resume(asked)],
+                }
             }
-            (ClientFrame::Resume(asked), Phase::Open { .. }) => vec![Effect::Resume(asked)],
-            (ClientFrame::SendMessage(request), Phase::Authorizing { user, .. } | Phase::Open { user }) => {
+            (ClientFrame::MarkAsRead(..) | ClientFrame::TypingStart(_) | ClientFrame::TypingStop(_), _) => Vec::new(),
+            (ClientFrame::SendMessage(_, request), Phase::Authorizing { user, .. } | Phase::Open { user }) => {
                 let user = *user;
                 self.send_message(user, request, now.utc)
             }
@@ -239,7 +248,7 @@ impl Session {
             Outcome::Refused(refusal) => {
                 ServerFrame::refused(Some(self.conversation), refusal, client_id.map(|id| id.to_string()))
             }
-            Outcome::ConversationStored { .. } => return None,
+            Outcome::ConversationStored { .. } | Outcome::Done | Outcome::MarkedAsRead { .. } => return None,
         })
     }
 
@@ -281,7 +290,12 @@ impl Session {
         self.next_heartbeat = now + self.config.heartbeat();
         let mut effects = vec![Effect::Ping];
         if matches!(self.phase, Phase::Open { .. }) {
-            effects.push(Effect::Send(ServerFrame::Heartbeat { conversation_id: Some(self.conversation), last_seq }));
+            effects.push(Effect::Send(ServerFrame::Heartbeat {
+                conversation_id: Some(self.conversation),
+                last_seq,
+                heads: None,
+                more: false,
+            }));
         }
         effects
     }

@@ -1,0 +1,104 @@
+//! What is not in the log and yet told at once: typing, receipts, deletion of a conversation
+//! (`chat.conversation.{bucket}.{id}.live`), and what concerns one person alone (`chat.user.{bucket}.{id}`).
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::ids::{ConversationId, Seq, UserId};
+
+/// News of a conversation, with the frame that its people get.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LiveNews {
+    /// Somebody types, or has stopped; the frame is for all others.
+    Typing {
+        /// Who.
+        user_id: UserId,
+        /// Whether they do.
+        is_typing: bool,
+        /// `typing_indicator`.
+        frame: Box<RawValue>,
+    },
+    /// Somebody has read.
+    Read {
+        /// Who.
+        reader_id: UserId,
+        /// In large conversations: the only people who get the frame.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<Vec<UserId>>,
+        /// `messages_read`.
+        frame: Box<RawValue>,
+    },
+    /// The conversation is deleted: its sockets get the frame and are closed.
+    Deleted {
+        /// `conversation_deleted`.
+        frame: Box<RawValue>,
+    },
+}
+
+/// News of one person, for the gateways that hold a `/ws/` or `/ws/presence/` socket of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum UserNews {
+    /// Takes part in a conversation now.
+    Joined {
+        /// The person's membership version with this change: dense, so that a missed one shows.
+        version: i64,
+        /// Where.
+        conversation_id: ConversationId,
+        /// The event that let the person in; everything from there on is news.
+        joined_seq: Seq,
+    },
+    /// Takes part no longer, or the conversation is deleted.
+    Left {
+        /// The person's membership version with this change.
+        version: i64,
+        /// Where.
+        conversation_id: ConversationId,
+    },
+    /// Whom the person may see the presence of has changed.
+    Acquaintances,
+    /// The person has read, on whatever device, or keeps the conversation otherwise.
+    Standing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// How it stands now.
+        #[serde(flatten)]
+        standing: Standing,
+    },
+}
+
+/// The numbers from which the unread count of one participant follows. Each only grows, so that of two statements the
+/// larger numbers hold, in whatever order they come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Messages of the conversation that can be unread.
+    pub message_count: i64,
+    /// Those that the person sent.
+    pub sent_count: i64,
+    /// Those of others that the person has read.
+    pub read_count: i64,
+    /// Whether the person wants no notice of it: it does not count in the total.
+    pub muted: bool,
+}
+
+impl Standing {
+    /// How many messages of others the person has not read; nothing stops it at 1,000.
+    #[must_use]
+    pub fn unread(&self) -> i64 {
+        (self.message_count - self.sent_count - self.read_count).max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unread_is_what_neither_was_sent_nor_read() {
+        let standing = Standing { message_count: 10, sent_count: 3, read_count: 4, muted: false };
+        assert_eq!(standing.unread(), 3);
+        // A later sent_count may be known before the message that it counts.
+        assert_eq!(Standing { sent_count: 9, ..standing }.unread(), 0);
+    }
+}
