@@ -6,18 +6,18 @@ use serde_json::value::RawValue;
 
 use crate::ids::{ConversationId, Seq, UserId};
 
-/// News of a conversation, with the frame that its people get.
+/// News of a conversation for its people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LiveNews {
-    /// Somebody types, or has stopped; the frame is for all others.
+    /// Somebody types, or has stopped: for all others. Each gateway makes the frame, also that of a stop that never came.
     Typing {
         /// Who.
         user_id: UserId,
+        /// What others see of them.
+        user_name: String,
         /// Whether they do.
         is_typing: bool,
-        /// `typing_indicator`.
-        frame: Box<RawValue>,
     },
     /// Somebody has read.
     Read {
@@ -93,6 +93,24 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_of_news_are_kept_as_they_are() {
+        let frame = r#"{"type":"messages_read",  "message_ids":[]}"#;
+        let raw = || RawValue::from_string(frame.to_owned()).unwrap();
+        let reader = UserId::new(7).unwrap();
+        for news in [
+            LiveNews::Typing { user_id: reader, is_typing: true, frame: raw() },
+            LiveNews::Read { reader_id: reader, only: None, frame: raw() },
+            LiveNews::Read { reader_id: reader, only: Some(vec![reader]), frame: raw() },
+            LiveNews::Deleted { frame: raw() },
+        ] {
+            let text = serde_json::to_string(&news).unwrap();
+            assert!(text.contains(frame), "{text}");
+            let read: LiveNews = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+    }
 
     #[test]
     fn unread_is_what_neither_was_sent_nor_read() {
