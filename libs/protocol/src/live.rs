@@ -8,7 +8,7 @@ use crate::ids::{ConversationId, Seq, UserId};
 
 /// News of a conversation for its people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "Told")]
 pub enum LiveNews {
     /// Somebody types, or has stopped: for all others. Each gateway makes the frame, also that of a stop that never came.
     Typing {
@@ -34,6 +34,43 @@ pub enum LiveNews {
         /// `conversation_deleted`.
         frame: Box<RawValue>,
     },
+}
+
+/// The same as it is read: a tagged enum would take the frame apart.
+#[derive(Deserialize)]
+struct Told {
+    kind: ToldKind,
+    user_id: Option<UserId>,
+    user_name: Option<String>,
+    is_typing: Option<bool>,
+    reader_id: Option<UserId>,
+    only: Option<Vec<UserId>>,
+    frame: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ToldKind {
+    Typing,
+    Read,
+    Deleted,
+}
+
+impl TryFrom<Told> for LiveNews {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        Ok(match told {
+            Told { kind: ToldKind::Typing, user_id: Some(user_id), user_name: Some(user_name), is_typing, .. } => {
+                Self::Typing { user_id, user_name, is_typing: is_typing.ok_or("without is_typing")? }
+            }
+            Told { kind: ToldKind::Typing, .. } => return Err("nobody types"),
+            Told { kind: ToldKind::Read, reader_id, only, frame, .. } => {
+                Self::Read { reader_id: reader_id.ok_or("nobody reads")?, only, frame: frame.ok_or("no frame")? }
+            }
+            Told { kind: ToldKind::Deleted, frame, .. } => Self::Deleted { frame: frame.ok_or("no frame")? },
+        })
+    }
 }
 
 /// News of one person, for the gateways that hold a `/ws/` or `/ws/presence/` socket of theirs.
@@ -100,7 +137,6 @@ mod tests {
         let raw = || RawValue::from_string(frame.to_owned()).unwrap();
         let reader = UserId::new(7).unwrap();
         for news in [
-            LiveNews::Typing { user_id: reader, is_typing: true, frame: raw() },
             LiveNews::Read { reader_id: reader, only: None, frame: raw() },
             LiveNews::Read { reader_id: reader, only: Some(vec![reader]), frame: raw() },
             LiveNews::Deleted { frame: raw() },
@@ -109,6 +145,12 @@ mod tests {
             assert!(text.contains(frame), "{text}");
             let read: LiveNews = serde_json::from_str(&text).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+        let typing = r#"{"kind":"typing","user_id":7,"user_name":"Ada","is_typing":false}"#;
+        let read: LiveNews = serde_json::from_str(typing).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), typing);
+        for bad in [r#"{"kind":"typing","user_id":7}"#, r#"{"kind":"read","reader_id":7}"#, r#"{"kind":"x"}"#] {
+            assert!(serde_json::from_str::<LiveNews>(bad).is_err(), "{bad}");
         }
     }
 

@@ -86,6 +86,14 @@ pub fn user(id: UserId) -> String {
     format!("chat.user.{}.{id}", Bucket::of_user(id).get())
 }
 
+/// Whose news a subject carries; none if it is another's or its bucket is wrong.
+#[must_use]
+pub fn parse_user(subject: &str) -> Option<UserId> {
+    let (_, id) = subject.strip_prefix("chat.user.")?.split_once('.')?;
+    let id = id.parse().ok()?;
+    (user(id) == subject).then_some(id)
+}
+
 /// Where the heads of what changed are told.
 #[must_use]
 pub fn heads(bucket: Bucket) -> String {
@@ -146,6 +154,14 @@ mod tests {
             let id = ConversationId::from_uuid(uuid::Uuid::from_u128(bits));
             prop_assert_eq!(parse_conversation(&conversation_log(id)), Some(ConversationSubject::Log(id)));
             prop_assert_eq!(parse_conversation(&conversation_live(id)), Some(ConversationSubject::Live(id)));
+        }
+
+        #[test]
+        fn user_subject_is_read_back(number in 1..=UserId::MAX) {
+            let (id, next) = (UserId::new(number).unwrap(), UserId::new(number % UserId::MAX + 1).unwrap());
+            prop_assert_eq!(parse_user(&user(id)), Some(id));
+            let foreign_bucket = user(id).replace(&number.to_string(), &next.to_string());
+            prop_assert!(parse_user(&foreign_bucket).is_none() || Bucket::of_user(id) == Bucket::of_user(next));
         }
 
         #[test]
