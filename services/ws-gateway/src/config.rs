@@ -9,6 +9,8 @@ use chat_runtime::secret::Secret;
 use chat_runtime::service::ServiceConfig;
 use clap::{Args, Parser};
 
+use crate::presence::PresenceSection;
+
 /// The configuration.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "chat-ws-gateway", about = "Holds the sockets: takes what is said, delivers what has happened")]
@@ -40,6 +42,9 @@ pub struct Config {
     /// The sockets.
     #[command(flatten)]
     pub sockets: SocketSection,
+    /// Presence.
+    #[command(flatten)]
+    pub presence: PresenceSection,
 }
 
 /// The sockets.

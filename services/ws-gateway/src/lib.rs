@@ -11,6 +11,7 @@ pub mod hub;
 pub mod log_access;
 pub mod mailbox;
 pub mod outbox;
+pub mod presence;
 pub mod repair;
 pub mod ring;
 pub mod room;

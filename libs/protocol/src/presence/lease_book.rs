@@ -46,6 +46,23 @@ impl LeaseBook {
         }
     }
 
+    /// Whether nobody holds a socket.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// How many people hold a socket.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Who holds a socket.
+    pub fn people(&self) -> impl Iterator<Item = UserId> {
+        self.held.keys().copied()
+    }
+
     /// A socket of the person has opened.
     pub fn open(&mut self, user_id: UserId, status: ChosenStatus, status_version: i64) {
         let held = self.held.entry(user_id).or_insert_with(|| {
