@@ -3,7 +3,8 @@
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishAckFuture;
 use chat_protocol::event::{
-    Event, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME, HEADER_CE_TYPE, HEADER_SEQ,
+    Event, EventFacts, EventKind, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME,
+    HEADER_CE_TYPE, HEADER_MESSAGE, HEADER_PARTICIPANT, HEADER_SEQ, MessageFacts,
 };
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
 use chat_protocol::reply::{Positions, Replies};
@@ -20,8 +21,8 @@ pub struct EncodedEvent {
 }
 
 impl EncodedEvent {
-    /// Encodes the event of a command.
-    pub fn new(id: uuid::Uuid, event: &Event) -> Result<Self, BusError> {
+    /// Encodes an event, with what gateways need to know of it without reading it.
+    pub fn new(id: uuid::Uuid, event: &Event, facts: EventFacts) -> Result<Self, BusError> {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER_SEQ, event.seq().to_string());
         headers.insert(HEADER_CE_SPECVERSION, "1.0");
@@ -29,6 +30,12 @@ impl EncodedEvent {
         headers.insert(HEADER_CE_TYPE, event.kind().ce_type());
         headers.insert(HEADER_CE_SOURCE, format!("/chat/conversations/{}", event.conversation_id()));
         headers.insert(HEADER_CE_TIME, event.created_at().to_string());
+        if let Some(message) = facts.message {
+            headers.insert(HEADER_MESSAGE, message.to_string());
+        }
+        if let Some(participant) = facts.participant {
+            headers.insert(HEADER_PARTICIPANT, participant.to_string());
+        }
         let payload = serde_json::to_vec(event)?.into();
         Ok(Self { subject: subjects::conversation_log(event.conversation_id()), headers, payload })
     }
@@ -49,14 +56,17 @@ impl EncodedEvent {
 }
 
 /// A durable event as a gateway takes it in: the frame is not parsed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedEvent {
     /// Where.
     pub conversation_id: ConversationId,
     /// Its position.
     pub seq: Seq,
-    /// The value of `ce-type`.
-    pub ce_type: String,
+    /// Which event; none of a kind that this version does not know: its place in the log counts all the same, and clients
+    /// ignore what they do not know.
+    pub kind: Option<EventKind>,
+    /// What has to be known of it without reading the frame.
+    pub facts: EventFacts,
     /// The frame.
     pub frame: bytes::Bytes,
 }
@@ -68,9 +78,14 @@ pub fn decode(message: async_nats::Message) -> Option<ReceivedEvent> {
         return None;
     };
     let headers = message.headers?;
-    let seq = headers.get(HEADER_SEQ)?.as_str().parse().ok().map(Seq)?;
-    let ce_type = headers.get(HEADER_CE_TYPE)?.as_str().to_owned();
-    Some(ReceivedEvent { conversation_id, seq, ce_type, frame: message.payload })
+    let header = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
+    let seq = header(HEADER_SEQ)?.parse().ok().map(Seq)?;
+    let kind = header(HEADER_CE_TYPE).and_then(EventKind::from_ce_type);
+    let facts = EventFacts {
+        message: header(HEADER_MESSAGE).and_then(MessageFacts::from_header),
+        participant: header(HEADER_PARTICIPANT).and_then(|id| id.parse().ok()),
+    };
+    Some(ReceivedEvent { conversation_id, seq, kind, facts, frame: message.payload })
 }
 
 /// Answers an instance.
@@ -83,4 +98,58 @@ pub async fn publish_replies(bus: &Bus, to: &InstanceId, replies: &Replies) -> R
 pub async fn publish_positions(bus: &Bus, positions: &Positions) -> Result<(), BusError> {
     let payload = serde_json::to_vec(positions)?;
     bus.client().publish(subjects::POSITIONS, payload.into()).await.map_err(BusError::client)
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_protocol::ids::UserId;
+
+    use super::*;
+
+    fn removal() -> Event {
+        let event = serde_json::json!({
+            "type": "participant_removed", "conversation_id": ConversationId::generate(), "seq": 7, "actor_id": 1,
+            "created_at": "2026-01-01T00:00:00Z", "user_id": 42, "role": "member",
+        });
+        Event::Log(serde_json::from_value(event).unwrap())
+    }
+
+    fn message(encoded: &EncodedEvent) -> async_nats::Message {
+        async_nats::Message {
+            subject: encoded.subject.clone().into(),
+            reply: None,
+            payload: encoded.payload.clone(),
+            headers: Some(encoded.headers.clone()),
+            status: None,
+            description: None,
+            length: 0,
+        }
+    }
+
+    #[test]
+    fn event_comes_back_with_its_facts() {
+        let event = removal();
+        let number = MessageFacts { number: 3, sender_id: None, sent_count: 0 };
+        for facts in [
+            EventFacts::default(),
+            EventFacts { participant: UserId::new(42), message: None },
+            EventFacts { participant: None, message: Some(number) },
+        ] {
+            let encoded = EncodedEvent::new(uuid::Uuid::nil(), &event, facts).unwrap();
+            let received = decode(message(&encoded)).unwrap();
+            assert_eq!((received.seq, received.kind, received.facts), (event.seq(), Some(event.kind()), facts));
+            assert_eq!(received.frame.len(), encoded.frame_len());
+        }
+    }
+
+    #[test]
+    fn event_of_a_later_version_keeps_its_place() {
+        let mut encoded = EncodedEvent::new(uuid::Uuid::nil(), &removal(), EventFacts::default()).unwrap();
+        encoded.headers.insert(HEADER_CE_TYPE, "chat.coffee_brewed.v1");
+        encoded.headers.insert(HEADER_PARTICIPANT, "nobody");
+        let received = decode(message(&encoded)).unwrap();
+        assert_eq!((received.seq, received.kind, received.facts), (Seq(7), None, EventFacts::default()));
+        encoded.headers.insert(HEADER_SEQ, "first");
+        assert_eq!(decode(message(&encoded)), None);
+    }
 }

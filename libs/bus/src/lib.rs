@@ -6,6 +6,7 @@ pub mod connection;
 pub mod error;
 pub mod events;
 pub mod heads;
+pub mod live;
 pub mod positions;
 pub mod reader;
 pub mod rpc;

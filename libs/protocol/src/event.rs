@@ -102,6 +102,13 @@ impl EventKind {
     pub fn ce_type(self) -> String {
         format!("chat.{}.v1", self.as_str())
     }
+
+    /// The kind that `ce-type` names; none of another version.
+    #[must_use]
+    pub fn from_ce_type(ce_type: &str) -> Option<Self> {
+        let name = ce_type.strip_prefix("chat.")?.strip_suffix(".v1")?;
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 /// What a gateway needs to know of an event without reading its frame. Travels in headers, and beside the frame in
@@ -250,7 +257,9 @@ mod tests {
     fn numbers_are_the_places_in_the_list() {
         for (number, kind) in (0..).zip(EventKind::ALL) {
             assert_eq!((kind.number(), EventKind::from_number(number)), (number, Some(kind)));
+            assert_eq!(EventKind::from_ce_type(&kind.ce_type()), Some(kind));
         }
+        assert_eq!(EventKind::from_ce_type("chat.message_received.v2"), None);
     }
 
     #[test]

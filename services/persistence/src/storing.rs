@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use chat_bus::Bus;
 use chat_bus::events::{EncodedEvent, publish_replies};
+use chat_protocol::event::EventFacts;
 use chat_protocol::ids::InstanceId;
 use chat_protocol::limits::MAX_EVENT_BYTES;
 use chat_protocol::reply::{PartitionPosition, Replies};
@@ -235,7 +236,7 @@ impl Storing<'_> {
                 let id = stored.id;
                 let Some(event) = outcome::event(command, stored) else { continue };
                 self.heads.moved(event.conversation_id(), event.seq());
-                let event = EncodedEvent::new(id, &event)?;
+                let event = EncodedEvent::new(id, &event, EventFacts::default())?;
                 debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");
                 self.publisher.publish(event).await;
             }
@@ -308,7 +309,7 @@ pub async fn republish(
         after = last.command_pos;
         for logged in &page {
             heads.moved(logged.event.conversation_id(), logged.event.seq());
-            publisher.publish(EncodedEvent::new(logged.id, &logged.event)?).await;
+            publisher.publish(EncodedEvent::new(logged.id, &logged.event, EventFacts::default())?).await;
             count += 1;
         }
     }
