@@ -10,8 +10,9 @@ use chat_protocol::close::CloseCode;
 use chat_protocol::command::{CommandBody, CommandKind};
 use chat_protocol::error::{ErrorCode, Problem};
 use chat_protocol::event::{EventKind, LogEvent, MessageReceived};
-use chat_protocol::frame::{ClientFrame, ServerFrame};
+use chat_protocol::frame::{ClientFrame, ServerFrame, Target};
 use chat_protocol::heads::{Heads, HeadsRequest};
+use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::message::{Message, MessageType, SendMessageRequest};
 use chat_protocol::presence::{
     ChosenStatus, LeaseBody, LeaseReply, LeaseUpdate, LeaseWish, PresenceDiff, PresenceStatus, SnapshotRequest,
@@ -19,9 +20,14 @@ use chat_protocol::presence::{
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
-    Account, Conversation, ConversationKind, ConversationRole, CreateConversationRequest, Page, PlatformRole,
+    Account, AddParticipantsRequest, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
+    ConversationRole, CreateConversationRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
+    PlatformRole, Unread,
 };
-use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse};
+use chat_protocol::rpc::{
+    AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
+    MembershipVersionsResponse, MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -54,36 +60,68 @@ fn rewrite_command(kind: CommandKind, text: &str) -> Value {
 
 /// Clients' frames are only read here: the test writes them.
 fn rewrite_client_frame(text: &str) -> Value {
-    match ClientFrame::parse(text).unwrap() {
-        ClientFrame::SendMessage(request) => {
-            let mut frame = serde_json::to_value(request).unwrap();
-            frame["type"] = json!("send_message");
-            frame
-        }
-        ClientFrame::Authenticate(frame) => json!({"type": "authenticate", "token": frame.token}),
+    let frame = ClientFrame::parse(text).unwrap();
+    let kind = client_frame_name(&frame);
+    let (target, mut json) = match frame {
+        ClientFrame::SendMessage(target, request) => (target, serde_json::to_value(request).unwrap()),
+        ClientFrame::MarkAsRead(target, request) => (target, serde_json::to_value(request).unwrap()),
+        ClientFrame::TypingStart(target) | ClientFrame::TypingStop(target) => (target, json!({})),
+        ClientFrame::Authenticate(frame) => (Target::Absent, json!({"token": frame.token})),
         ClientFrame::Resume(frame) => {
-            json!({"type": "resume", "after_seq": frame.after_seq, "log_epoch": frame.log_epoch})
+            let json =
+                json!({"after_seq": frame.after_seq, "positions": frame.positions, "log_epoch": frame.log_epoch});
+            (Target::Absent, without_nulls(json))
         }
-        ClientFrame::Ping => json!({"type": "ping"}),
+        ClientFrame::Ping => (Target::Absent, json!({})),
+    };
+    json["type"] = json!(kind);
+    match target {
+        Target::Absent => {}
+        Target::Conversation(id) => json["conversation_id"] = json!(id),
+        Target::Malformed => panic!("no conversation: {text}"),
     }
+    json
+}
+
+fn without_nulls(mut json: Value) -> Value {
+    json.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    json
 }
 
 /// Every file, and how it is read and written.
 const FILES: &[(&str, Rewrite)] = &[
     ("account", rewrite::<Account>),
+    ("add_participants_request", rewrite::<AddParticipantsRequest>),
     ("authenticated", rewrite::<ServerFrame>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
+    ("change_participant_request", rewrite::<ChangeParticipantRequest>),
     ("client_authenticate", rewrite_client_frame),
+    ("client_mark_as_read", rewrite_client_frame),
+    ("client_mark_as_read_up_to", rewrite_client_frame),
     ("client_ping", rewrite_client_frame),
     ("client_resume", rewrite_client_frame),
+    ("client_resume_positions", rewrite_client_frame),
     ("client_send_message", rewrite_client_frame),
+    ("client_typing_start", rewrite_client_frame),
+    ("client_typing_stop", rewrite_client_frame),
     ("close_codes", rewrite::<Value>),
+    ("command_add_participants", |text| rewrite_command(CommandKind::AddParticipants, text)),
+    ("command_change_participant", |text| rewrite_command(CommandKind::ChangeParticipant, text)),
     ("command_create_conversation", |text| rewrite_command(CommandKind::CreateConversation, text)),
+    ("command_delete_conversation", |text| rewrite_command(CommandKind::DeleteConversation, text)),
+    ("command_mark_as_read", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_mark_as_read_all", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_mark_as_read_up_to_message", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_remove_participant", |text| rewrite_command(CommandKind::RemoveParticipant, text)),
     ("command_send_message", |text| rewrite_command(CommandKind::SendMessage, text)),
     ("command_send_message_with_all", |text| rewrite_command(CommandKind::SendMessage, text)),
+    ("command_update_conversation", |text| rewrite_command(CommandKind::UpdateConversation, text)),
     ("conversation", rewrite::<Conversation>),
+    ("conversation_changes", rewrite::<ConversationChanges>),
     ("conversation_created", rewrite::<LogEvent>),
+    ("conversation_deleted", rewrite::<ServerFrame>),
+    ("conversation_updated", rewrite::<LogEvent>),
     ("create_conversation_request", rewrite::<CreateConversationRequest>),
     ("error", rewrite::<ServerFrame>),
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
@@ -92,32 +130,62 @@ const FILES: &[(&str, Rewrite)] = &[
     ("heads", rewrite::<Heads>),
     ("heads_request", rewrite::<HeadsRequest>),
     ("heartbeat", rewrite::<ServerFrame>),
+    ("heartbeat_heads", rewrite::<ServerFrame>),
     ("lease_change", rewrite::<LeaseUpdate>),
     ("lease_full", rewrite::<LeaseUpdate>),
     ("lease_heartbeat", rewrite::<LeaseUpdate>),
     ("lease_released", rewrite::<LeaseUpdate>),
     ("lease_reply_full_set", rewrite::<LeaseReply>),
     ("lease_reply_refresh", rewrite::<LeaseReply>),
+    ("live_deleted", rewrite::<LiveNews>),
+    ("live_read", rewrite::<LiveNews>),
+    ("live_typing", rewrite::<LiveNews>),
+    ("mark_as_read_request", rewrite::<MarkAsReadRequest>),
+    ("mark_as_read_request_up_to", rewrite::<MarkAsReadRequest>),
+    ("marked_as_read", rewrite::<MarkedAsRead>),
+    ("membership_versions_request", rewrite::<MembershipVersionsRequest>),
+    ("membership_versions_response", rewrite::<MembershipVersionsResponse>),
+    ("memberships_request", rewrite::<MembershipsRequest>),
+    ("memberships_response", rewrite::<MembershipsResponse>),
     ("message", rewrite::<Message>),
     ("message_deleted", rewrite::<Message>),
     ("message_of_the_system", rewrite::<Message>),
     ("message_received", rewrite::<MessageReceived>),
     ("message_sent", rewrite::<ServerFrame>),
+    ("messages_read", rewrite::<ServerFrame>),
     ("page_of_messages", rewrite::<Page<Message>>),
+    ("participant", rewrite::<Participant>),
+    ("participant_added", rewrite::<LogEvent>),
+    ("participant_changed", rewrite::<LogEvent>),
+    ("participant_removed", rewrite::<LogEvent>),
+    ("participants", rewrite::<Participants>),
     ("pong", rewrite::<ServerFrame>),
     ("positions", rewrite::<Positions>),
     ("presence_diff", rewrite::<PresenceDiff>),
     ("problem_invalid", rewrite::<Problem>),
     ("problem_outcome_unknown", rewrite::<Problem>),
+    ("read_states_request", rewrite::<ReadStatesRequest>),
+    ("read_states_response", rewrite::<ReadStatesResponse>),
     ("ready", rewrite::<ServerFrame>),
+    ("ready_everywhere", rewrite::<ServerFrame>),
     ("reply_conversation_stored", rewrite::<Replies>),
+    ("reply_done", rewrite::<Replies>),
+    ("reply_marked_as_read", rewrite::<Replies>),
     ("reply_message_stored", rewrite::<Replies>),
     ("reply_refused", rewrite::<Replies>),
     ("resumed", rewrite::<ServerFrame>),
+    ("resumed_in_parts", rewrite::<ServerFrame>),
     ("resync_required", rewrite::<ServerFrame>),
     ("send_message_request", rewrite::<SendMessageRequest>),
     ("snapshot_request", rewrite::<SnapshotRequest>),
     ("snapshot_response", rewrite::<SnapshotResponse>),
+    ("typing_indicator", rewrite::<ServerFrame>),
+    ("unread", rewrite::<Unread>),
+    ("unread_changed", rewrite::<ServerFrame>),
+    ("user_acquaintances", rewrite::<UserNews>),
+    ("user_joined", rewrite::<UserNews>),
+    ("user_left", rewrite::<UserNews>),
+    ("user_standing", rewrite::<UserNews>),
     ("vocabulary", rewrite::<Value>),
 ];
 
@@ -167,13 +235,17 @@ fn unknown_fields_are_no_obstacle() {
     }
 }
 
+/// Objects that have no room for another field: maps, and the one place of a mark.
+const MAPS: [&str; 4] = ["errors", "heads", "positions", "up_to"];
+
 /// Adds a field to every object in it but those that are maps of somebody's own.
 fn extend(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             // An object of one field may be a variant, which has no room for another.
             let is_variant = fields.len() == 1 && fields.values().all(Value::is_object);
-            fields.iter_mut().filter(|(name, _)| *name != "errors").for_each(|(_, value)| extend(value));
+            let is_map = |name: &str, value: &Value| MAPS.contains(&name) && value.is_object();
+            fields.iter_mut().filter(|(name, value)| !is_map(name, value)).for_each(|(_, value)| extend(value));
             if !is_variant {
                 fields.insert("added_later".to_owned(), json!({"by": ["a newer version"]}));
             }
@@ -201,7 +273,7 @@ fn frames_of_the_server_begin_with_their_type() {
             "message_received" => {
                 serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())
             }
-            "conversation_created" => {
+            kind if names_of::<EventKind>().contains(kind) => {
                 serde_json::to_string(&serde_json::from_value::<LogEvent>(frame.clone()).unwrap())
             }
             _ => serde_json::to_string(&serde_json::from_value::<ServerFrame>(frame.clone()).unwrap()),
@@ -214,19 +286,25 @@ fn frames_of_the_server_begin_with_their_type() {
 fn every_frame_of_the_client_has_a_file() {
     let mut seen = BTreeSet::new();
     for (name, _) in FILES.iter().filter(|(name, _)| name.starts_with("client_")) {
-        let frame = ClientFrame::parse(&text(name)).unwrap();
-        seen.insert(client_frame_name(&frame));
-        assert_eq!(format!("client_{}", client_frame_name(&frame)), *name);
+        let kind = client_frame_name(&ClientFrame::parse(&text(name)).unwrap());
+        let kind_of_file = name.trim_start_matches("client_");
+        assert!(kind_of_file.starts_with(kind), "{name}.json is {kind}");
+        if kind_of_file == kind {
+            seen.insert(kind);
+        }
     }
     assert_eq!(seen.len(), CLIENT_FRAMES, "a frame without a file");
 }
 
 /// How many arms the next function has.
-const CLIENT_FRAMES: usize = 4;
+const CLIENT_FRAMES: usize = 7;
 
 fn client_frame_name(frame: &ClientFrame) -> &'static str {
     match frame {
-        ClientFrame::SendMessage(_) => "send_message",
+        ClientFrame::SendMessage(..) => "send_message",
+        ClientFrame::MarkAsRead(..) => "mark_as_read",
+        ClientFrame::TypingStart(_) => "typing_start",
+        ClientFrame::TypingStop(_) => "typing_stop",
         ClientFrame::Authenticate(_) => "authenticate",
         ClientFrame::Resume(_) => "resume",
         ClientFrame::Ping => "ping",
@@ -235,15 +313,16 @@ fn client_frame_name(frame: &ClientFrame) -> &'static str {
 
 #[test]
 fn every_command_has_a_file() {
-    // A new kind does not compile here until it has its line.
-    let file = |kind: CommandKind| match kind {
-        CommandKind::SendMessage => "command_send_message",
-        CommandKind::CreateConversation => "command_create_conversation",
-    };
-    for kind in [CommandKind::SendMessage, CommandKind::CreateConversation] {
-        assert_eq!(file(kind), format!("command_{}", kind.as_str()));
+    for kind in CommandKind::ALL {
+        rewrite_command(kind, &text(&format!("command_{}", kind.as_str())));
         assert_eq!(CommandKind::from_name(kind.as_str()), Some(kind));
-        rewrite_command(kind, &text(file(kind)));
+    }
+    let files = FILES.iter().filter_map(|(name, _)| name.strip_prefix("command_"));
+    for file in files {
+        assert!(
+            CommandKind::ALL.iter().any(|kind| file.starts_with(kind.as_str())),
+            "command_{file}.json is of no kind"
+        );
     }
 }
 
@@ -251,7 +330,8 @@ fn every_command_has_a_file() {
 fn every_outcome_and_every_word_about_leases_has_a_file() {
     for outcome in names_of::<Outcome>() {
         let name = format!("reply_{}", outcome.trim_start_matches("reply_"));
-        assert!(value(&name)["replies"][0]["outcome"].get(&outcome).is_some(), "{name}.json");
+        let told = &value(&name)["replies"][0]["outcome"];
+        assert!(*told == outcome.as_str() || told.get(&outcome).is_some(), "{name}.json");
     }
     for body in names_of::<LeaseBody>() {
         let update = value(&format!("lease_{body}"));
@@ -259,6 +339,16 @@ fn every_outcome_and_every_word_about_leases_has_a_file() {
     }
     for wish in names_of::<LeaseWish>() {
         assert_eq!(value(&format!("lease_reply_{wish}"))["wish"], wish.as_str());
+    }
+}
+
+#[test]
+fn every_kind_of_news_has_a_file() {
+    let no_kind = json!({"kind": "no such kind"});
+    let of_conversations = variants::<LiveNews>(&no_kind).into_iter().map(|kind| (format!("live_{kind}"), kind));
+    let of_people = variants::<UserNews>(&no_kind).into_iter().map(|kind| (format!("user_{kind}"), kind));
+    for (name, kind) in of_conversations.chain(of_people) {
+        assert_eq!(value(&name)["kind"], kind.as_str(), "{name}.json");
     }
 }
 
