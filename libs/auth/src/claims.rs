@@ -1,7 +1,7 @@
 //! The claims of a token: as they come (any JSON), and what becomes of them. A claim that decides about access is right
 //! or refuses the token; one that only describes the person is dropped if it is wrong.
 
-use chat_protocol::ids::UserId;
+use chat_protocol::ids::{FamilyId, UserId};
 use chat_protocol::limits::MAX_NAME_CHARS;
 use chat_protocol::rest::{PlatformRole, is_web_url};
 use chat_protocol::rpc::Identity;
@@ -28,7 +28,7 @@ pub struct Claims {
     /// The token's `exp`. With a leeway it may lie that far in the past already.
     pub expires_at: DateTime<Utc>,
     /// The token family that a log-out revokes (`fam`).
-    pub family: Option<Uuid>,
+    pub family: Option<FamilyId>,
 }
 
 impl From<Claims> for Identity {
@@ -115,11 +115,11 @@ impl RawClaims {
         }
     }
 
-    fn family(&self) -> Result<Option<Uuid>, TokenError> {
+    fn family(&self) -> Result<Option<FamilyId>, TokenError> {
         let Some(family) = &self.fam else { return Ok(None) };
         // A family that cannot be read could not be revoked.
         let family = family.as_str().and_then(|text| Uuid::try_parse(text).ok());
-        family.map(Some).ok_or(TokenError::Invalid("of a malformed family"))
+        family.map(|id| Some(FamilyId::from_uuid(id))).ok_or(TokenError::Invalid("of a malformed family"))
     }
 
     /// Refresh tokens of well-known issuers are signed with the same key and say so here.

@@ -4,15 +4,18 @@
 pub mod password;
 
 mod claims;
+mod own_token;
 mod refresh;
 mod rules;
 mod signer;
+mod ticket;
 mod verifier;
 
 pub use claims::{Claims, TokenError};
-pub use refresh::RefreshSigner;
+pub use refresh::{RefreshToken, RefreshTokens};
 pub use rules::Rules;
 pub use signer::{Bearer, Signer};
+pub use ticket::{Ticket, Tickets};
 pub use verifier::Verifier;
 
 /// The shortest shared secret that is worth the name: HS256 wants a key as long as its output (RFC 7518, 3.2).

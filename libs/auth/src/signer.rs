@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use chat_protocol::ids::UserId;
+use chat_protocol::ids::{FamilyId, UserId};
 use chat_protocol::rest::PlatformRole;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::rules::Rules;
 
@@ -23,7 +22,7 @@ pub struct Bearer {
     /// A picture.
     pub avatar_url: Option<String>,
     /// The token family that a log-out revokes.
-    pub family: Option<Uuid>,
+    pub family: Option<FamilyId>,
 }
 
 /// Signs tokens that a [`Verifier`](crate::Verifier) of the same secret and rules accepts.
@@ -50,7 +49,7 @@ struct SignedClaims<'a> {
     iat: i64,
     exp: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fam: Option<Uuid>,
+    fam: Option<FamilyId>,
 }
 
 impl Signer {
@@ -94,6 +93,7 @@ impl Signer {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use uuid::Uuid;
 
     use super::*;
     use crate::{TokenError, Verifier};
@@ -110,7 +110,7 @@ mod tests {
             name: "Ada".into(),
             role: PlatformRole::Freelancer,
             avatar_url: Some("https://example.com/ada.png".into()),
-            family: Some(Uuid::from_u128(7)),
+            family: Some(FamilyId::from_uuid(Uuid::from_u128(7))),
         }
     }
 

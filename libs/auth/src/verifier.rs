@@ -2,7 +2,8 @@
 //! time that is passed in. `jsonwebtoken` is trusted with the signature alone.
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, TokenData, Validation};
+use serde::de::DeserializeOwned;
 
 use crate::MAX_TOKEN_BYTES;
 use crate::claims::{Claims, RawClaims, TokenError};
@@ -28,18 +29,29 @@ impl Verifier {
 
     /// What the token says, if its signature, time, issuer, audience and user id hold at `now`.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(TokenError::Invalid("too long"));
-        }
-        let token = jsonwebtoken::decode::<RawClaims>(token, &self.key, &self.signature)
-            .map_err(|_| TokenError::Invalid("malformed or not signed by the key"))?;
-        check_header(&token.header)?;
+        let token = decode::<RawClaims>(token, &self.key, &self.signature)?;
+        check_type(&token.header)?;
         token.claims.check(&self.rules, now)
     }
 }
 
+/// What was signed with the key; nothing of it has been checked.
+pub(crate) fn decode<C: DeserializeOwned>(
+    token: &str,
+    key: &DecodingKey,
+    signature: &Validation,
+) -> Result<TokenData<C>, TokenError> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(TokenError::Invalid("too long"));
+    }
+    let token = jsonwebtoken::decode::<C>(token, key, signature)
+        .map_err(|_| TokenError::Invalid("malformed or not signed by the key"))?;
+    // RFC 7515, 4.1.11: what must be understood and is not, refuses the token.
+    if token.header.crit.is_some() { Err(TokenError::Invalid("with critical headers")) } else { Ok(token) }
+}
+
 /// The algorithm that is pinned, and nothing of the claims.
-fn signature_only(algorithm: Algorithm) -> Validation {
+pub(crate) fn signature_only(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -48,13 +60,10 @@ fn signature_only(algorithm: Algorithm) -> Validation {
     validation
 }
 
-fn check_header(header: &Header) -> Result<(), TokenError> {
+fn check_type(header: &Header) -> Result<(), TokenError> {
     let typ = header.typ.as_deref().unwrap_or("JWT");
-    if !ACCESS_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access)) {
-        return Err(TokenError::Invalid("of another type"));
-    }
-    // RFC 7515, 4.1.11: what must be understood and is not, refuses the token.
-    if header.crit.is_some() { Err(TokenError::Invalid("with critical headers")) } else { Ok(()) }
+    let is_access = ACCESS_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access));
+    if is_access { Ok(()) } else { Err(TokenError::Invalid("of another type")) }
 }
 
 #[cfg(test)]

@@ -85,6 +85,16 @@ uuid_id!(
     AttachmentId,
     "attachment id"
 );
+uuid_id!(
+    /// What a log-in begins, each refresh goes on with and a log-out ends: the `fam` of its tokens.
+    FamilyId,
+    "token family"
+);
+uuid_id!(
+    /// One refresh token or one ticket: its `jti`.
+    TokenId,
+    "token id"
+);
 
 impl From<CommandId> for MessageId {
     /// A stored message carries the id of its command.

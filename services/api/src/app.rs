@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat_auth::{RefreshSigner, Signer, Verifier};
+use chat_auth::{RefreshTokens, Signer, Tickets, Verifier};
 use chat_bus::asker::Asker;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
@@ -22,7 +22,9 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) verifier: Verifier,
     pub(crate) signer: Signer,
-    pub(crate) refresh_signer: RefreshSigner,
+    pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) tickets: Tickets,
+    pub(crate) refresh_ttl: Duration,
     pub(crate) passwords: Passwords,
     pub(crate) limits: LimitSection,
     pub(crate) max_body_bytes: usize,
@@ -35,14 +37,15 @@ impl App {
         let tokens = &config.tokens;
         let (secret, rules) = (tokens.jwt_secret.expose().as_bytes(), tokens.rules());
         let access_ttl = Duration::from_secs(tokens.access_token_ttl_secs);
-        let refresh_ttl = Duration::from_secs(tokens.refresh_token_ttl_secs);
         Self {
             database,
             asker,
             clock,
             verifier: Verifier::hs256(secret, rules.clone()),
             signer: Signer::hs256(secret, rules.clone(), access_ttl),
-            refresh_signer: RefreshSigner::hs256(secret, rules, refresh_ttl),
+            refresh_tokens: RefreshTokens::hs256(secret, rules.clone()),
+            tickets: Tickets::hs256(secret, rules),
+            refresh_ttl: Duration::from_secs(tokens.refresh_token_ttl_secs),
             passwords: Passwords::default(),
             limits: config.limits.clone(),
             max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),

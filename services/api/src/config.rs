@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chat_auth::{MIN_SECRET_BYTES, RefreshSigner, Rules, Signer};
+use chat_auth::{MIN_SECRET_BYTES, RefreshTokens, Rules, Signer};
 use chat_protocol::limits;
 use chat_runtime::config::{DatabaseSection, InstanceSection, LogSection, NatsSection, OpsSection};
 use chat_runtime::secret::Secret;
@@ -85,7 +85,7 @@ pub struct TokenSection {
           value_parser = value_parser!(u64).range(1..=86_400))]
     pub access_token_ttl_secs: u64,
     /// How long a refresh token is good, in seconds
-    #[arg(long, env = "REFRESH_TOKEN_TTL_SECS", default_value_t = RefreshSigner::TTL.as_secs(),
+    #[arg(long, env = "REFRESH_TOKEN_TTL_SECS", default_value_t = RefreshTokens::TTL.as_secs(),
           value_parser = value_parser!(u64).range(1..=31_536_000))]
     pub refresh_token_ttl_secs: u64,
 }

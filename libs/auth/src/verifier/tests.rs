@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chat_protocol::ids::UserId;
+use chat_protocol::ids::{FamilyId, UserId};
 use chat_protocol::rest::PlatformRole;
 use chrono::TimeDelta;
 use jsonwebtoken::EncodingKey;
@@ -72,7 +72,7 @@ fn good_token_becomes_claims() {
         avatar_url: Some("https://example.com/a.png".into()),
         issued_at: Some(at(NOW - 5)),
         expires_at: at(SOON),
-        family: Some(family),
+        family: Some(FamilyId::from_uuid(family)),
     };
     assert_eq!(claims, Ok(expected));
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chat_auth::Bearer;
 use chat_auth::password::{self, PasswordError};
+use chat_auth::{Bearer, RefreshToken};
 use chat_protocol::error::{ErrorCode, Refusal, Validation};
+use chat_protocol::ids::{FamilyId, TokenId};
 use chat_protocol::limits::MAX_NAME_CHARS;
 use chat_protocol::rest::{Account, PlatformRole, is_text_up_to};
 use chat_store::accounts;
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -93,8 +94,16 @@ pub(super) async fn get_me(State(app): State<Arc<App>>, caller: Caller) -> Resul
 /// The tokens of a new family.
 fn sign_in(app: &App, account: Account) -> Tokens {
     let now = app.clock.now();
-    let (family, id) = (Uuid::now_v7(), Uuid::now_v7());
-    let refresh = app.refresh_signer.token(account.id, family, id, now);
+    let family = FamilyId::generate();
+    let issued_at = DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now);
+    let expires_at = issued_at + app.refresh_ttl;
+    let refresh = app.refresh_tokens.sign(&RefreshToken {
+        id: TokenId::generate(),
+        family,
+        user_id: account.id,
+        issued_at,
+        expires_at,
+    });
     let Account { id: user_id, name, role, avatar_url, .. } = account;
     let bearer = Bearer { user_id, name, role, avatar_url, family: Some(family) };
     Tokens { access: app.signer.access_token(&bearer, now, app.signer.access_ttl()), refresh }
