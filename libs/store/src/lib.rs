@@ -9,6 +9,7 @@ pub mod messages;
 pub mod partitions;
 pub mod pool;
 pub mod seed;
+pub mod token_families;
 pub mod users;
 
 pub use error::StoreError;

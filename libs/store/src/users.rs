@@ -7,7 +7,8 @@ use sqlx::postgres::PgPool;
 
 use crate::StoreError;
 
-/// Creates the person of a token, or takes the name and picture of a newer one. A role that stands here stays.
+/// Creates the person of a token, or takes the name and picture of a newer one. A role that stands here stays, and none
+/// that comes from a token is more than freelancer.
 pub async fn upsert_from_claims(pool: &PgPool, identity: &Identity) -> Result<(), StoreError> {
     sqlx::query(
         "insert into users (id, name, role, avatar_url, claims_at)
@@ -15,17 +16,23 @@ pub async fn upsert_from_claims(pool: &PgPool, identity: &Identity) -> Result<()
          on conflict (id) do update set name = coalesce($2, users.name), avatar_url = coalesce($4, users.avatar_url),
                 claims_at = $5
           where $5 is not null and (users.claims_at is null or users.claims_at < $5)
-            and ($2 is distinct from users.name or $4 is distinct from users.avatar_url)
             and ($2 is not null or $4 is not null)",
     )
     .bind(identity.user_id.get())
     .bind(&identity.name)
-    .bind(identity.role.number())
+    .bind(claimable(identity.role).number())
     .bind(&identity.avatar_url)
     .bind(identity.issued_at.map(chat_protocol::time::Timestamp::datetime))
     .execute(pool)
     .await?;
     Ok(())
+}
+
+const fn claimable(role: PlatformRole) -> PlatformRole {
+    match role {
+        PlatformRole::Freelancer => PlatformRole::Freelancer,
+        PlatformRole::Client | PlatformRole::Admin | PlatformRole::Service => PlatformRole::Client,
+    }
 }
 
 /// Creates many people at once; those who are there stay as they are. For seeding.
