@@ -1,6 +1,7 @@
 //! The one statement that decides and stores a batch of commands.
 
 use chat_protocol::command::{CommandBody, CreateConversation, SendMessage, UniquenessKey};
+use chat_protocol::event::EventFacts;
 use chat_protocol::ids::{CommandId, ConversationId, UserId};
 use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::partition::Partition;
@@ -127,6 +128,8 @@ pub struct Stored {
     pub sender: Option<(String, Option<String>, PlatformRole)>,
     /// The body of the event, of everything else.
     pub body: Option<Value>,
+    /// What has to be known of the event without reading its frame.
+    pub facts: EventFacts,
     /// What is told besides, in order.
     pub news: Vec<News>,
 }
@@ -338,6 +341,7 @@ fn verdict(row: Row) -> Result<Applied, StoreError> {
                 at,
                 sender,
                 body: row.detail,
+                facts: EventFacts::default(),
                 news: Vec::new(),
             })
         }

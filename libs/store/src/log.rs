@@ -1,6 +1,6 @@
 //! The log of a conversation as frames: what resume, repair and re-publication read.
 
-use chat_protocol::event::{Event, EventKind, LogEvent};
+use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent, MessageFacts};
 use chat_protocol::heads::Head;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::live::Standing;
@@ -33,6 +33,21 @@ struct PlacedMessageRow {
     #[sqlx(flatten)]
     message: MessageRow,
     command_pos: i64,
+    number: i64,
+    sent_count: i64,
+}
+
+/// The columns of [`PlacedMessageRow`], and where they come from. Each sender's count is that of now.
+macro_rules! placed_messages {
+    () => {
+        concat!(
+            "select ",
+            message_columns!(),
+            ", m.command_pos, m.number, coalesce(p.sent_count, 0) as sent_count
+               from messages m left join users u on u.id = m.sender_id
+               left join participants p on p.conversation_id = m.conversation_id and p.user_id = m.sender_id "
+        )
+    };
 }
 
 /// An event with the command that caused it.
@@ -44,6 +59,18 @@ pub struct LoggedEvent {
     pub command_pos: i64,
     /// The event.
     pub event: Event,
+    /// What has to be known of it without reading its frame.
+    pub facts: EventFacts,
+}
+
+/// What has to be known of an event that is no message.
+pub(crate) fn facts_of(event: &LogEvent) -> EventFacts {
+    let is_about_somebody = matches!(
+        event.kind,
+        EventKind::ParticipantAdded | EventKind::ParticipantRemoved | EventKind::ParticipantChanged
+    );
+    let participant = event.body.get("user_id").filter(|_| is_about_somebody).and_then(Value::as_i64);
+    EventFacts { message: None, participant: participant.and_then(UserId::new) }
 }
 
 impl TryFrom<LogRow> for LoggedEvent {
@@ -59,7 +86,8 @@ impl TryFrom<LogRow> for LoggedEvent {
             created_at: row.created_at.into(),
             body,
         };
-        Ok(Self { id: row.id, command_pos: row.command_pos, event: Event::Log(Box::new(event)) })
+        let facts = facts_of(&event);
+        Ok(Self { id: row.id, command_pos: row.command_pos, event: Event::Log(Box::new(event)), facts })
     }
 }
 
@@ -68,7 +96,10 @@ impl TryFrom<PlacedMessageRow> for LoggedEvent {
 
     fn try_from(row: PlacedMessageRow) -> Result<Self, StoreError> {
         let message: Message = row.message.try_into()?;
-        Ok(Self { id: message.id.uuid(), command_pos: row.command_pos, event: Event::of_message(message) })
+        let sender_id = message.sender.as_ref().map(|sender| sender.id);
+        let numbers = MessageFacts { number: row.number, sender_id, sent_count: row.sent_count };
+        let facts = EventFacts { message: Some(numbers), participant: None };
+        Ok(Self { id: message.id.uuid(), command_pos: row.command_pos, event: Event::of_message(message), facts })
     }
 }
 
@@ -140,7 +171,7 @@ pub struct Stretch {
     /// The head.
     pub last_seq: Seq,
     /// Ascending, without holes.
-    pub events: Vec<Event>,
+    pub events: Vec<LoggedEvent>,
 }
 
 /// Up to `limit` events on one side of a position, oldest first in either case. None for an unknown conversation, or if a
@@ -172,10 +203,8 @@ pub async fn stretch(
         }
     };
     let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
-        "select ",
-        message_columns!(),
-        ", m.command_pos from messages m left join users u on u.id = m.sender_id
-         where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"
+        placed_messages!(),
+        "where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"
     ))
     .bind(conversation.uuid())
     .bind(after)
@@ -194,7 +223,6 @@ pub async fn stretch(
     snapshot.commit().await?;
     let mut events = merge(messages, others)?;
     events.sort_by_key(|logged| logged.event.seq());
-    let events = events.into_iter().map(|logged| logged.event).collect();
     Ok(Some(Stretch { first_seq: Seq(first_seq), last_seq: Seq(last_seq), events }))
 }
 
@@ -218,10 +246,8 @@ pub async fn stored_between(
     limit: u32,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
-        "select ",
-        message_columns!(),
-        ", m.command_pos from messages m left join users u on u.id = m.sender_id
-         where m.partition = $1 and m.command_pos > $2 and m.command_pos <= $3 order by m.command_pos limit $4"
+        placed_messages!(),
+        "where m.partition = $1 and m.command_pos > $2 and m.command_pos <= $3 order by m.command_pos limit $4"
     ))
     .bind(i16::from(partition.get()))
     .bind(after_pos)

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
-use chat_protocol::event::{Event, EventFacts};
 use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::ids::Seq;
 use chat_protocol::presence::ChosenStatus;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
-use chat_store::log;
+use chat_store::log::{self, LoggedEvent};
 use chat_store::messages::Window;
 use serde_json::value::RawValue;
 
@@ -95,16 +94,17 @@ async fn events_after(app: Arc<App>, request: EventsAfterRequest) -> Result<Even
 }
 
 /// Frames events from the first on, until the next would be too much; always at least one.
-fn frame_up_to(max_bytes: usize, events: &[Event]) -> Result<Vec<FramedEvent>, serde_json::Error> {
+fn frame_up_to(max_bytes: usize, events: &[LoggedEvent]) -> Result<Vec<FramedEvent>, serde_json::Error> {
     let mut framed = Vec::with_capacity(events.len());
     let mut bytes = 0;
-    for event in events {
+    for logged in events {
+        let event = &logged.event;
         let frame: Box<RawValue> = serde_json::value::to_raw_value(event)?;
         bytes += frame.get().len();
         if bytes > max_bytes && !framed.is_empty() {
             break;
         }
-        framed.push(FramedEvent { seq: event.seq(), kind: event.kind(), facts: EventFacts::default(), frame });
+        framed.push(FramedEvent { seq: event.seq(), kind: event.kind(), facts: logged.facts, frame });
     }
     Ok(framed)
 }
@@ -118,7 +118,7 @@ fn unavailable(error: ApiError) -> RpcError {
 
 #[cfg(test)]
 mod tests {
-    use chat_protocol::event::{EventKind, LogEvent};
+    use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent};
     use chat_protocol::ids::ConversationId;
     use chrono::DateTime;
 
@@ -128,21 +128,22 @@ mod tests {
     fn answer_is_cut_by_bytes_and_never_empty() {
         let conversation_id = ConversationId::generate();
         let event = |seq: i64| {
-            Event::Log(Box::new(LogEvent {
+            let event = Event::Log(Box::new(LogEvent {
                 kind: EventKind::ConversationCreated,
                 conversation_id,
                 seq: Seq(seq),
                 actor_id: None,
                 created_at: DateTime::UNIX_EPOCH.into(),
                 body: serde_json::Map::new(),
-            }))
+            }));
+            LoggedEvent { id: conversation_id.uuid(), command_pos: seq, event, facts: EventFacts::default() }
         };
         let events: Vec<_> = (1..=4).map(event).collect();
-        let one = serde_json::to_string(&events[0]).unwrap().len();
+        let one = serde_json::to_string(&events[0].event).unwrap().len();
         for (max_bytes, expected) in [(1, 1), (one, 1), (2 * one - 1, 1), (2 * one, 2), (100 * one, 4)] {
             let framed = frame_up_to(max_bytes, &events).unwrap();
             assert_eq!(framed.len(), expected, "{max_bytes}");
-            assert_eq!(framed[0].frame.get(), serde_json::to_string(&events[0]).unwrap());
+            assert_eq!(framed[0].frame.get(), serde_json::to_string(&events[0].event).unwrap());
         }
     }
 }

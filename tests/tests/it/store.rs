@@ -289,7 +289,7 @@ async fn log_is_read_as_events_with_membership_and_heads() {
     ] {
         let stretch = log::stretch(pool, direct, Some(user(2)), window, limit).await.unwrap().unwrap();
         assert_eq!((stretch.first_seq, stretch.last_seq), (Seq(1), Seq(4)));
-        assert_eq!(stretch.events.iter().map(|event| event.seq().0).collect::<Vec<_>>(), expected, "{window:?}");
+        assert_eq!(stretch.events.iter().map(|logged| logged.event.seq().0).collect::<Vec<_>>(), expected, "{window:?}");
     }
     assert!(log::stretch(pool, direct, Some(user(3)), Window::Before(END), 5).await.unwrap().is_none());
     assert!(log::stretch(pool, direct, None, Window::Before(END), 5).await.unwrap().is_some());

@@ -69,7 +69,8 @@ pub(super) async fn list_events(
     if matches!(window, Window::Before(_)) {
         stretch.events.reverse();
     }
-    let page = asked.page(stretch.events).into_page(&address);
+    let events = stretch.events.into_iter().map(|logged| logged.event).collect();
+    let page = asked.page::<Event>(events).into_page(&address);
     Ok(Json(LogPage { page, first_seq: stretch.first_seq, last_seq: stretch.last_seq, log_epoch }))
 }
 
