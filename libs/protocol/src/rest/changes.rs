@@ -28,6 +28,7 @@ pub struct ConversationChanges {
 }
 
 /// A field that is there, `null` included.
+#[allow(clippy::option_option, reason = "absent, null and a value are three things")]
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
