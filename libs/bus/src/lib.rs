@@ -1,4 +1,5 @@
-//! NATS: connect, declare the streams, publish and read commands, publish events, ask and answer.
+//! NATS: connect, declare streams and buckets, publish and read commands, publish events, ask and answer, share small
+//! state.
 
 pub mod asker;
 pub mod commands;
@@ -6,11 +7,14 @@ pub mod connection;
 pub mod error;
 pub mod events;
 pub mod heads;
+pub mod kv;
 pub mod live;
 pub mod positions;
 pub mod reader;
+pub mod revocations;
 pub mod rpc;
 pub mod streams;
+pub mod tickets;
 
 pub use connection::{Bus, NatsOptions};
 pub use error::BusError;

@@ -1,6 +1,6 @@
 //! Every NATS subject and stream name, built and parsed here and nowhere else.
 
-use crate::ids::{ConversationId, InstanceId, UserId};
+use crate::ids::{ConversationId, FamilyId, InstanceId, UserId};
 use crate::partition::{Bucket, Partition};
 
 /// Stream of commands: what is asked for and not yet committed.
@@ -16,6 +16,19 @@ pub const COMMANDS_WILDCARD: &str = "chat.command.*";
 pub const EVENTS_WILDCARD: &str = "chat.conversation.*.*.log";
 /// What the stream of dead letters takes in.
 pub const DEAD_LETTERS_WILDCARD: &str = "chat.dead_letter.*";
+
+/// Bucket of the token families that are revoked: the key is the family.
+pub const REVOKED_FAMILIES_BUCKET: &str = "chat_revoked_families";
+/// Bucket of the tickets that were used: the key is the ticket's id.
+pub const USED_TICKETS_BUCKET: &str = "chat_used_tickets";
+/// Where revocations are heard as they are written into their bucket.
+pub const REVOKED_FAMILIES_WILDCARD: &str = "$KV.chat_revoked_families.*";
+
+/// The family of a subject of revocations.
+#[must_use]
+pub fn parse_revoked_family(subject: &str) -> Option<FamilyId> {
+    subject.strip_prefix("$KV.chat_revoked_families.")?.parse().ok()
+}
 
 /// Where commands of a partition go.
 #[must_use]
@@ -145,6 +158,16 @@ mod tests {
             ["chat.command.64", "chat.command.01", "chat.command.", "chat.command.*", "chat.command.1.2", "command.1"]
         {
             assert_eq!(parse_command(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn revoked_family_is_the_last_token() {
+        let family = FamilyId::generate();
+        assert_eq!(parse_revoked_family(&format!("$KV.{REVOKED_FAMILIES_BUCKET}.{family}")), Some(family));
+        assert_eq!(REVOKED_FAMILIES_WILDCARD, format!("$KV.{REVOKED_FAMILIES_BUCKET}.*"));
+        for bad in [format!("$KV.{USED_TICKETS_BUCKET}.{family}"), "$KV.chat_revoked_families.x".to_owned()] {
+            assert_eq!(parse_revoked_family(&bad), None, "{bad}");
         }
     }
 

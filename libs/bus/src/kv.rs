@@ -1,0 +1,52 @@
+//! Small state that all instances share, in buckets of NATS KV. In memory: what matters of it stands in Postgres too, or
+//! is over in a minute. The api declares the buckets, and again after NATS has lost them.
+
+use std::time::Duration;
+
+use async_nats::jetstream::kv::{Config, Store};
+use async_nats::jetstream::stream::StorageType;
+use chat_protocol::subjects::{REVOKED_FAMILIES_BUCKET, USED_TICKETS_BUCKET};
+use tokio::time::timeout;
+
+use crate::{Bus, BusError};
+
+/// How long one call of a bucket may take.
+pub(crate) const CALL: Duration = Duration::from_secs(2);
+/// How long the use of a ticket is remembered: its own life, and as much again for clocks that differ.
+const USED_TICKETS_AGE: Duration = Duration::from_mins(1);
+
+/// What an operator decides about the buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct BucketSettings {
+    /// Copies of each entry: 1 on a single server, 3 in production.
+    pub replicas: usize,
+    /// How long a revocation is remembered: as long as an access token may be good.
+    pub revocations_age: Duration,
+}
+
+/// Creates the buckets or brings their settings up to date.
+pub async fn declare(bus: &Bus, settings: BucketSettings) -> Result<(), BusError> {
+    let buckets = [(REVOKED_FAMILIES_BUCKET, settings.revocations_age), (USED_TICKETS_BUCKET, USED_TICKETS_AGE)];
+    for (bucket, max_age) in buckets {
+        let config = Config {
+            bucket: bucket.to_owned(),
+            history: 1,
+            max_age,
+            storage: StorageType::Memory,
+            num_replicas: settings.replicas,
+            ..Config::default()
+        };
+        within(bus.jetstream().create_or_update_key_value(config)).await?;
+    }
+    Ok(())
+}
+
+/// The bucket as it is now.
+pub(crate) async fn open(bus: &Bus, bucket: &'static str) -> Result<Store, BusError> {
+    within(bus.jetstream().get_key_value(bucket)).await
+}
+
+/// Waits for a call, but not for long.
+pub(crate) async fn within<T, E: std::fmt::Display>(call: impl Future<Output = Result<T, E>>) -> Result<T, BusError> {
+    timeout(CALL, call).await.map_err(BusError::jetstream)?.map_err(BusError::jetstream)
+}
