@@ -198,3 +198,8 @@ impl View {
         }
     }
 }
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
