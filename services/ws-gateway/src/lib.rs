@@ -1,6 +1,7 @@
 //! Holds the sockets. Takes what is said and puts it on the stream of commands; delivers what has happened to every
 //! socket that may see it. Has no database: it asks the api over NATS.
 
+pub mod admission;
 pub mod app;
 pub mod closing;
 pub mod config;

@@ -1,0 +1,107 @@
+//! The door without NATS: what can be decided here is, and what cannot sends people away for a while.
+
+use std::time::Duration;
+
+use chat_auth::{Bearer, Signer};
+use chat_bus::NatsOptions;
+use chat_protocol::ids::{TokenId, UserId};
+use chat_protocol::rest::PlatformRole;
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+async fn door(allows_query_token: bool) -> Admission {
+    let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
+    let bus = Bus::connect(&options).await.unwrap();
+    let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
+    Admission::hs256(SECRET, Rules::default(), bus, revocations, allows_query_token)
+}
+
+fn token(family: Option<FamilyId>, ttl: Duration) -> String {
+    let user_id = UserId::new(7).unwrap();
+    let bearer = Bearer { user_id, name: "Ada".into(), role: PlatformRole::Client, avatar_url: None, family };
+    Signer::hs256(SECRET, Rules::default(), ttl).access_token(&bearer, now(), ttl)
+}
+
+fn ticket(family: Option<FamilyId>) -> String {
+    let claims = Verifier::hs256(SECRET, Rules::default());
+    let claims = claims.verify(&token(family, Duration::from_hours(1)), now()).unwrap();
+    Tickets::hs256(SECRET, Rules::default()).sign(&Ticket::new(TokenId::generate(), claims, now()))
+}
+
+#[tokio::test]
+async fn token_without_a_family_needs_nobody_elses_word() {
+    let door = door(false).await;
+    let token = token(None, Duration::from_mins(1));
+    let admitted = door.admit(Credential::Token(token.clone()), now()).await.unwrap();
+    assert_eq!((admitted.identity.user_id.get(), admitted.family), (7, None));
+    assert_eq!(admitted.expires_at, now() + TimeDelta::minutes(1));
+    assert_eq!(door.verify_token(&token, now()), Ok(admitted.clone()));
+    assert_eq!(door.verify_token(&token, admitted.expires_at), Err(AdmissionError::Expired));
+    let forged = door.verify_token(&format!("{token}x"), now()).unwrap_err();
+    assert_eq!(forged.close_code(), CloseCode::NotAuthenticated);
+}
+
+#[tokio::test]
+async fn token_of_a_revoked_family_is_refused() {
+    let door = door(false).await;
+    let family = FamilyId::generate();
+    let token = token(Some(family), Duration::from_mins(1));
+    door.revocations.learn([family]);
+    assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Revoked));
+    assert_eq!(door.admit(Credential::Token(token), now()).await, Err(AdmissionError::Revoked));
+    assert_eq!(door.admit(Credential::Ticket(ticket(Some(family))), now()).await, Err(AdmissionError::Revoked));
+    door.watch(Some(family)).revoked().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_found_out_is_for_later() {
+    let door = door(false).await;
+    let token = token(Some(FamilyId::generate()), Duration::from_mins(1));
+    assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Unavailable), "nothing is known yet");
+    let (token, ticket) = (Credential::Token(token), Credential::Ticket(ticket(None)));
+    let refused = tokio::join!(door.admit(token, now()), door.admit(ticket, now()));
+    assert_eq!(refused, (Err(AdmissionError::Unavailable), Err(AdmissionError::Unavailable)));
+    assert_eq!(AdmissionError::Unavailable.close_code(), CloseCode::Unavailable);
+}
+
+#[tokio::test]
+async fn token_and_ticket_do_not_pass_for_each_other() {
+    let door = door(true).await;
+    let (token, ticket) = (token(None, Duration::from_mins(1)), ticket(None));
+    for wrong in [Credential::Ticket(token), Credential::Token(ticket.clone()), Credential::QueryToken(ticket)] {
+        let refused = door.admit(wrong, now()).await.unwrap_err();
+        assert_eq!(refused.close_code(), CloseCode::NotAuthenticated);
+    }
+}
+
+#[tokio::test]
+async fn expired_ticket_is_told_so() {
+    let door = door(false).await;
+    let expired = door.admit(Credential::Ticket(ticket(None)), now() + TimeDelta::seconds(30)).await.unwrap_err();
+    assert_eq!((expired, expired.close_code()), (AdmissionError::Expired, CloseCode::TokenExpired));
+}
+
+#[tokio::test]
+async fn token_in_the_url_counts_only_where_it_is_allowed() {
+    let (strict, open) = (door(false).await, door(true).await);
+    let token = token(None, Duration::from_mins(1));
+    let query = format!("after_seq=7&token={token}");
+    assert_eq!(strict.credential_in(&query), None);
+    let refused = strict.admit(Credential::QueryToken(token.clone()), now()).await.unwrap_err();
+    assert_eq!(refused.close_code(), CloseCode::NotAuthenticated);
+    let shown = open.credential_in(&query).unwrap();
+    assert_eq!(shown, Credential::QueryToken(token.clone()));
+    assert!(open.admit(shown, now()).await.is_ok());
+    let both = format!("{query}&ticket=abc");
+    assert_eq!(open.credential_in(&both), Some(Credential::Ticket("abc".into())), "a ticket comes first");
+    assert_eq!(strict.credential_in("ticket=&x&ticket"), None);
+    assert!(!format!("{:?}", open.credential_in(&query)).contains(&token));
+}
