@@ -8,6 +8,7 @@ pub mod log;
 pub mod messages;
 pub mod partitions;
 pub mod pool;
+pub mod presence;
 pub mod seed;
 pub mod token_families;
 pub mod users;
