@@ -1,16 +1,23 @@
 //! The one statement that decides and stores a batch of commands.
 
-use chat_protocol::command::{CommandBody, CreateConversation, SendMessage, UniquenessKey};
+mod columns;
+mod verdicts;
+
+use chat_protocol::command::CommandBody;
 use chat_protocol::event::EventFacts;
 use chat_protocol::ids::{CommandId, ConversationId, UserId};
 use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::partition::Partition;
 use chat_protocol::rest::{MarkedAsRead, PlatformRole};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-use sqlx::FromRow;
+use serde_json::Value;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
+
+use self::columns::columns;
+use self::verdicts::{Row, verdict};
+
+pub use self::verdicts::unknown_participants;
 
 use crate::StoreError;
 use crate::log::LoggedEvent;
@@ -144,48 +151,6 @@ pub enum BatchOutcome {
     Fenced(Vec<Applied>),
 }
 
-#[derive(FromRow)]
-struct Row {
-    ord: i32,
-    outcome: i16,
-    id: Option<Uuid>,
-    seq: Option<i64>,
-    at: Option<DateTime<Utc>>,
-    sender_name: Option<String>,
-    sender_avatar_url: Option<String>,
-    sender_role: Option<i16>,
-    detail: Option<Value>,
-}
-
-/// The columns of messages, one array each.
-#[derive(Default)]
-struct MessageColumns {
-    ord: Vec<i32>,
-    step: Vec<i32>,
-    partition: Vec<i16>,
-    pos: Vec<i64>,
-    id: Vec<Uuid>,
-    conversation: Vec<Uuid>,
-    sender: Vec<i64>,
-    client: Vec<Option<String>>,
-    message_type: Vec<i16>,
-    content: Vec<String>,
-    reply_to: Vec<Option<Uuid>>,
-    not_after: Vec<DateTime<Utc>>,
-}
-
-/// The columns of every other command, one array each.
-#[derive(Default)]
-struct OtherColumns {
-    ord: Vec<i32>,
-    step: Vec<i32>,
-    partition: Vec<i16>,
-    pos: Vec<i64>,
-    id: Vec<Uuid>,
-    kind: Vec<&'static str>,
-    body: Vec<Value>,
-}
-
 /// Decides and stores a batch in one transaction of one round trip; returns after the commit.
 ///
 /// # Errors
@@ -235,7 +200,8 @@ pub async fn apply_commands(
     let rows: Vec<Row> = crate::within(BATCH_PATIENCE, applying).await?;
 
     let is_fenced = rows.iter().any(|row| row.ord < 0);
-    let mut applied = rows.into_iter().filter(|row| row.ord >= 0).map(verdict).collect::<Result<Vec<_>, _>>()?;
+    let mut applied =
+        rows.into_iter().filter(|row| row.ord >= 0).map(|row| verdict(row, commands)).collect::<Result<Vec<_>, _>>()?;
     applied.sort_by_key(|one| one.index);
     Ok(if is_fenced { BatchOutcome::Fenced(applied) } else { BatchOutcome::Committed(applied) })
 }
@@ -252,113 +218,4 @@ pub async fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
 pub async fn commit(connection: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query("commit").execute(connection).await?;
     Ok(())
-}
-
-fn columns(commands: &[Placed]) -> (MessageColumns, OtherColumns) {
-    let (mut messages, mut others) = (MessageColumns::default(), OtherColumns::default());
-    for (ord, command) in (0..).zip(commands) {
-        let partition = i16::from(command.partition.get());
-        match &command.body {
-            CommandBody::SendMessage(body) => {
-                messages.ord.push(ord);
-                messages.step.push(command.step);
-                messages.partition.push(partition);
-                messages.pos.push(command.pos);
-                messages.id.push(command.id.uuid());
-                push_message(&mut messages, body);
-            }
-            other => {
-                others.ord.push(ord);
-                others.step.push(command.step);
-                others.partition.push(partition);
-                others.pos.push(command.pos);
-                others.id.push(command.id.uuid());
-                others.kind.push(other.kind().as_str());
-                others.body.push(other_json(other));
-            }
-        }
-    }
-    (messages, others)
-}
-
-/// The command as its function in the database reads it.
-fn other_json(body: &CommandBody) -> Value {
-    let json = match body {
-        CommandBody::SendMessage(body) => serde_json::to_value(body),
-        CommandBody::CreateConversation(body) => return creation_json(body),
-        CommandBody::AddParticipants(body) => serde_json::to_value(body),
-        CommandBody::RemoveParticipant(body) => serde_json::to_value(body),
-        CommandBody::ChangeParticipant(body) => serde_json::to_value(body),
-        CommandBody::UpdateConversation(body) => serde_json::to_value(body),
-        CommandBody::DeleteConversation(body) => serde_json::to_value(body),
-        CommandBody::MarkAsRead(body) => serde_json::to_value(body),
-    };
-    json.expect("commands are plain JSON")
-}
-
-fn push_message(columns: &mut MessageColumns, body: &SendMessage) {
-    columns.conversation.push(body.conversation_id.uuid());
-    columns.sender.push(body.sender_id.get());
-    columns.client.push(body.message.client_id.as_ref().map(|id| id.as_str().to_owned()));
-    columns.message_type.push(body.message.message_type.number());
-    columns.content.push(body.message.content.clone());
-    columns.reply_to.push(body.message.reply_to.map(chat_protocol::ids::MessageId::uuid));
-    columns.not_after.push(body.not_after.datetime());
-}
-
-fn creation_json(body: &CreateConversation) -> Value {
-    let key = UniquenessKey::of(&body.conversation).map(|key| hex(key.as_bytes()));
-    json!({
-        "actor_id": body.actor_id,
-        "kind": body.conversation.kind.number(),
-        "title": body.conversation.title,
-        "job": body.conversation.job,
-        "job_id": body.conversation.job.as_ref().map(chat_protocol::rest::Job::id_text),
-        "metadata": body.conversation.metadata,
-        "participants": body.conversation.participants,
-        "unique_key": key,
-        "not_after": body.not_after,
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn verdict(row: Row) -> Result<Applied, StoreError> {
-    let index = usize::try_from(row.ord).map_err(|_| StoreError::Unexpected("ord"))?;
-    let verdict = match (row.outcome, row.id, row.at) {
-        (0, Some(id), Some(at)) => {
-            let role = row.sender_role.and_then(PlatformRole::from_number);
-            let sender = row.sender_name.zip(role).map(|(name, role)| (name, row.sender_avatar_url, role));
-            Verdict::Stored(Stored {
-                id,
-                seq: row.seq.unwrap_or_default(),
-                at,
-                sender,
-                body: row.detail,
-                facts: EventFacts::default(),
-                news: Vec::new(),
-            })
-        }
-        (1 | 2, Some(id), Some(at)) => {
-            Verdict::Known { id, seq: row.seq.unwrap_or_default(), at, same_command: row.outcome == 1 }
-        }
-        (3, _, _) => Verdict::NotFound,
-        (4, _, _) => Verdict::Expired,
-        (5, _, _) => Verdict::Invalid(row.detail),
-        _ => return Err(StoreError::Unexpected("outcome")),
-    };
-    Ok(Applied { index, verdict })
-}
-
-/// The people that an invalid creation named and nobody knows.
-#[must_use]
-pub fn unknown_participants(detail: Option<&Value>) -> Vec<UserId> {
-    let ids = detail.and_then(|detail| detail.get("unknown_participants")).and_then(Value::as_array);
-    ids.into_iter().flatten().filter_map(|id| id.as_i64().and_then(UserId::new)).collect()
 }

@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod error;
 pub mod log;
 pub mod messages;
+pub mod outbox;
 pub mod partitions;
 pub mod pool;
 pub mod presence;
