@@ -138,10 +138,15 @@ impl Revocations {
     }
 }
 
-/// Tells every api and gateway that a family is revoked.
-pub async fn tell(bus: &Bus, family: FamilyId) -> Result<(), BusError> {
+/// Tells every api and gateway that these families are revoked.
+pub async fn tell(bus: &Bus, families: &[FamilyId]) -> Result<(), BusError> {
+    if families.is_empty() {
+        return Ok(());
+    }
     let store = kv::open(bus, REVOKED_FAMILIES_BUCKET).await?;
-    kv::within(store.put(family.to_string(), Bytes::new())).await?;
+    for family in families {
+        kv::within(store.put(family.to_string(), Bytes::new())).await?;
+    }
     Ok(())
 }
 

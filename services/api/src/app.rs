@@ -12,6 +12,7 @@ use chat_store::{Database, StoreError, users};
 
 use crate::config::{Config, LimitSection};
 use crate::error::ApiError;
+use crate::families::Families;
 use crate::known_users::KnownUsers;
 use crate::passwords::Passwords;
 
@@ -24,7 +25,7 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) tickets: Tickets,
-    pub(crate) refresh_ttl: Duration,
+    pub(crate) families: Families,
     pub(crate) passwords: Passwords,
     pub(crate) limits: LimitSection,
     pub(crate) max_body_bytes: usize,
@@ -33,7 +34,13 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(config: &Config, database: Database, asker: Asker, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        database: Database,
+        asker: Asker,
+        families: Families,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let tokens = &config.tokens;
         let (secret, rules) = (tokens.jwt_secret.expose().as_bytes(), tokens.rules());
         let access_ttl = Duration::from_secs(tokens.access_token_ttl_secs);
@@ -45,7 +52,7 @@ impl App {
             signer: Signer::hs256(secret, rules.clone(), access_ttl),
             refresh_tokens: RefreshTokens::hs256(secret, rules.clone()),
             tickets: Tickets::hs256(secret, rules),
-            refresh_ttl: Duration::from_secs(tokens.refresh_token_ttl_secs),
+            families,
             passwords: Passwords::default(),
             limits: config.limits.clone(),
             max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),

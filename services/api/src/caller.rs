@@ -6,11 +6,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
+use chat_auth::Claims;
 use chat_protocol::ids::UserId;
-use chat_protocol::rpc::Identity;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::families;
 
 /// Somebody with a valid token, who is in the database.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +24,24 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let CallerClaims(claims) = CallerClaims::from_request_parts(parts, app).await?;
+        Ok(Self { id: claims.user_id })
+    }
+}
+
+/// A [`Caller`] with everything that the token says.
+#[derive(Debug)]
+pub(crate) struct CallerClaims(pub(crate) Claims);
+
+impl FromRequestParts<Arc<App>> for CallerClaims {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
-        let identity = Identity::from(app.verifier.verify(token, app.clock.now())?);
-        app.ensure_user(&identity).await?;
-        Ok(Self { id: identity.user_id })
+        let claims = app.verifier.verify(token, app.clock.now())?;
+        families::check(app, claims.family).await?;
+        app.ensure_user(&claims.clone().into()).await?;
+        Ok(Self(claims))
     }
 }
 

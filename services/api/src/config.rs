@@ -36,6 +36,9 @@ pub struct Config {
     /// Who is let in.
     #[command(flatten)]
     pub tokens: TokenSection,
+    /// What all instances share.
+    #[command(flatten)]
+    pub shared: SharedSection,
     /// How much is too much.
     #[command(flatten)]
     pub limits: LimitSection,
@@ -88,6 +91,17 @@ pub struct TokenSection {
     #[arg(long, env = "REFRESH_TOKEN_TTL_SECS", default_value_t = RefreshTokens::TTL.as_secs(),
           value_parser = value_parser!(u64).range(1..=31_536_000))]
     pub refresh_token_ttl_secs: u64,
+    /// How long a used refresh token is answered with the same successor, in seconds; later use revokes its family
+    #[arg(long, env = "REFRESH_GRACE_SECS", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3600))]
+    pub refresh_grace_secs: u64,
+}
+
+/// What all instances share on NATS.
+#[derive(Debug, Clone, Args)]
+pub struct SharedSection {
+    /// Copies of everything on NATS: 1 on a single server, 3 in production
+    #[arg(long, env = "STREAM_REPLICAS", default_value_t = 1, value_parser = value_parser!(u8).range(1..=5))]
+    pub stream_replicas: u8,
 }
 
 impl TokenSection {
@@ -160,6 +174,7 @@ mod tests {
         assert_eq!(config.limits.max_content_bytes as usize, limits::MAX_CONTENT_BYTES);
         assert_eq!(config.limits.max_participants as usize, limits::MAX_PARTICIPANTS);
         assert_eq!(config.tokens.access_token_ttl_secs, 900);
+        assert_eq!(config.tokens.refresh_grace_secs, 30);
     }
 
     #[test]

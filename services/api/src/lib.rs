@@ -7,11 +7,13 @@ mod caller;
 mod commands;
 mod error;
 mod extract;
+mod families;
 mod history;
 mod known_users;
 mod observe;
 mod paging;
 mod passwords;
+mod presence;
 mod routes;
 mod rpc;
 
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_bus::asker::Asker;
+use chat_bus::revocations::Revocations;
 use chat_bus::{Bus, NatsOptions};
 use chat_protocol::ids::InstanceId;
 use chat_runtime::clock::SystemClock;
@@ -30,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::families::Families;
 
 /// How often the database and NATS are looked at.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -43,9 +47,13 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let bus = Bus::connect(&nats_options(&config, &instance)).await?;
     // Until the end, not the stop: requests that are under way still get their answers.
     let asker = Asker::start(bus.clone(), instance, lifecycle.end()).await?;
-    let app = Arc::new(App::new(&config, database.clone(), asker, Arc::new(SystemClock)));
+    let revocations = Revocations::start(&bus, lifecycle.end()).await?;
+    let families = Families::new(&config, bus.clone(), revocations);
+    let app = Arc::new(App::new(&config, database.clone(), asker, families, Arc::new(SystemClock)));
 
     rpc::start(&bus, &app, &lifecycle).await?;
+    lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
+    lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
     lifecycle.spawn("readiness", watching);
     tracing::info!(address = %listener.local_addr()?, "public port open");

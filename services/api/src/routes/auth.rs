@@ -1,4 +1,7 @@
-//! Accounts for stand-alone use: register, log in, who am I.
+//! Accounts for stand-alone use: register, who am I; the tokens and tickets that go with them.
+
+mod tickets;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -6,15 +9,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chat_auth::password::{self, PasswordError};
-use chat_auth::{Bearer, RefreshToken};
 use chat_protocol::error::{ErrorCode, Refusal, Validation};
-use chat_protocol::ids::{FamilyId, TokenId};
 use chat_protocol::limits::MAX_NAME_CHARS;
 use chat_protocol::rest::{Account, PlatformRole, is_text_up_to};
 use chat_store::accounts;
-use chrono::DateTime;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+pub(super) use self::tickets::create_ticket;
+pub(super) use self::tokens::{create_token, log_out, refresh_token};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -32,20 +34,6 @@ pub(super) struct RegisterRequest {
     name: Option<String>,
     #[serde(default)]
     role: Option<String>,
-}
-
-/// The body of `POST token/`.
-#[derive(Deserialize)]
-pub(super) struct TokenRequest {
-    username: String,
-    password: String,
-}
-
-/// The answer to `POST token/`.
-#[derive(Serialize)]
-pub(super) struct Tokens {
-    access: String,
-    refresh: String,
 }
 
 /// A registration that may be made, as far as can be known without the database.
@@ -70,43 +58,10 @@ pub(super) async fn register(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
-/// `POST /api/auth/token/`
-pub(super) async fn create_token(
-    State(app): State<Arc<App>>,
-    JsonBody(request): JsonBody<TokenRequest>,
-) -> Result<Json<Tokens>, ApiError> {
-    if request.username.contains('\0') {
-        return Err(ApiError::WrongCredentials);
-    }
-    let found = app.within(accounts::find_credentials(app.database.pool(), &request.username)).await?;
-    let (account, hash) = found.map(|found| (found.account, found.password_hash)).unzip();
-    let is_right = app.passwords.verify(request.password, hash).await?;
-    let account = account.filter(|_| is_right).ok_or(ApiError::WrongCredentials)?;
-    Ok(Json(sign_in(&app, account)))
-}
-
 /// `GET /api/auth/me/`
 pub(super) async fn get_me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Account>, ApiError> {
     let account = app.within(accounts::find(app.database.pool(), caller.id)).await?;
     account.map(Json).ok_or_else(ApiError::not_found)
-}
-
-/// The tokens of a new family.
-fn sign_in(app: &App, account: Account) -> Tokens {
-    let now = app.clock.now();
-    let family = FamilyId::generate();
-    let issued_at = DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now);
-    let expires_at = issued_at + app.refresh_ttl;
-    let refresh = app.refresh_tokens.sign(&RefreshToken {
-        id: TokenId::generate(),
-        family,
-        user_id: account.id,
-        issued_at,
-        expires_at,
-    });
-    let Account { id: user_id, name, role, avatar_url, .. } = account;
-    let bearer = Bearer { user_id, name, role, avatar_url, family: Some(family) };
-    Tokens { access: app.signer.access_token(&bearer, now, app.signer.access_ttl()), refresh }
 }
 
 impl RegisterRequest {

@@ -3,6 +3,7 @@
 mod auth;
 mod conversations;
 mod messages;
+mod presence;
 
 use std::sync::Arc;
 
@@ -34,6 +35,9 @@ where
     let router = Router::new()
         .route("/api/auth/register/", post(auth::register))
         .route("/api/auth/token/", post(auth::create_token))
+        .route("/api/auth/token/refresh/", post(auth::refresh_token))
+        .route("/api/auth/logout/", post(auth::log_out))
+        .route("/api/auth/ticket/", post(auth::create_ticket))
         .route("/api/auth/me/", get(auth::get_me))
         .route(
             "/api/chat/conversations/",
@@ -44,6 +48,7 @@ where
         .route("/api/chat/conversations/{id}/events/", get(messages::list_events))
         .route("/api/chat/conversations/{id}/send_message/", post(messages::send_message))
         .route("/api/chat/messages/{id}/", get(messages::get_message))
+        .route("/api/chat/presence/", get(presence::list_presence).patch(presence::set_presence))
         .with_state(app)
         .merge(health_router(readiness))
         .fallback(async || ApiError::not_found())

@@ -6,6 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response, StatusCode};
 use chat_auth::Bearer;
 use chat_bus::asker::Asker;
+use chat_bus::revocations::Revocations;
 use chat_bus::{Bus, NatsOptions};
 use chat_protocol::ids::UserId;
 use chat_protocol::rest::PlatformRole;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Config;
+use crate::families::Families;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// Nothing listens there.
@@ -33,9 +35,12 @@ impl Port {
         let config = Config::parse_from(["chat-api", "--database-url", NOWHERE, "--jwt-secret", SECRET]);
         let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
         let bus = Bus::connect(&options).await.unwrap();
+        let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
+        let families = Families::new(&config, bus.clone(), revocations);
         let asker = Asker::start(bus, "api-test".parse().unwrap(), CancellationToken::new()).await.unwrap();
         let clock = ManualClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let app = Arc::new(App::new(&config, Database::new(NOWHERE, 1).unwrap(), asker, Arc::new(clock)));
+        let database = Database::new(NOWHERE, 1).unwrap();
+        let app = Arc::new(App::new(&config, database, asker, families, Arc::new(clock)));
         Self { service: service(Arc::clone(&app), Readiness::default()), app }
     }
 

@@ -1,0 +1,85 @@
+//! Logging in, going on, logging out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chat_auth::{Bearer, RefreshToken, TokenError};
+use chat_protocol::ids::FamilyId;
+use chat_protocol::rest::Account;
+use chat_store::accounts;
+use chat_store::token_families::IssuedToken;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::extract::JsonBody;
+use crate::families;
+
+/// The body of `POST token/`.
+#[derive(Deserialize)]
+pub(in crate::routes) struct TokenRequest {
+    username: String,
+    password: String,
+}
+
+/// The body of `POST token/refresh/` and of `POST logout/`.
+#[derive(Deserialize)]
+pub(in crate::routes) struct RefreshRequest {
+    refresh: String,
+}
+
+/// The answer to `POST token/` and to `POST token/refresh/`.
+#[derive(Serialize)]
+pub(in crate::routes) struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+/// `POST /api/auth/token/`
+pub(in crate::routes) async fn create_token(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<TokenRequest>,
+) -> Result<Json<Tokens>, ApiError> {
+    if request.username.contains('\0') {
+        return Err(ApiError::WrongCredentials);
+    }
+    let found = app.within(accounts::find_credentials(app.database.pool(), &request.username)).await?;
+    let (account, hash) = found.map(|found| (found.account, found.password_hash)).unzip();
+    let is_right = app.passwords.verify(request.password, hash).await?;
+    let account = account.filter(|_| is_right).ok_or(ApiError::WrongCredentials)?;
+    let (family, first) = families::begin(&app, account.id).await?;
+    Ok(Json(tokens(&app, account, family, first)))
+}
+
+/// `POST /api/auth/token/refresh/`
+pub(in crate::routes) async fn refresh_token(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<RefreshRequest>,
+) -> Result<Json<Tokens>, ApiError> {
+    let token = app.refresh_tokens.verify(&request.refresh, app.clock.now())?;
+    let successor = families::go_on(&app, token).await?;
+    let account = app.within(accounts::find(app.database.pool(), token.user_id)).await?;
+    let account = account.ok_or(TokenError::Invalid("of nobody"))?;
+    Ok(Json(tokens(&app, account, token.family, successor)))
+}
+
+/// `POST /api/auth/logout/`
+pub(in crate::routes) async fn log_out(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<RefreshRequest>,
+) -> Result<StatusCode, ApiError> {
+    let token = app.refresh_tokens.verify(&request.refresh, app.clock.now())?;
+    families::end(&app, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Both tokens, made at the same moment: asked for again, they are the same.
+fn tokens(app: &App, account: Account, family: FamilyId, refresh: IssuedToken) -> Tokens {
+    let IssuedToken { id, issued_at, expires_at } = refresh;
+    let Account { id: user_id, name, role, avatar_url, .. } = account;
+    let refresh = app.refresh_tokens.sign(&RefreshToken { id, family, user_id, issued_at, expires_at });
+    let bearer = Bearer { user_id, name, role, avatar_url, family: Some(family) };
+    Tokens { access: app.signer.access_token(&bearer, issued_at, app.signer.access_ttl()), refresh }
+}
