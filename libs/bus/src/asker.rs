@@ -124,6 +124,12 @@ impl Asker {
         Ok(Self { bus, instance, pending })
     }
 
+    /// The connection.
+    #[must_use]
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// The instance that answers are sent to.
     #[must_use]
     pub fn instance(&self) -> &InstanceId {

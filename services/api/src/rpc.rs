@@ -6,15 +6,16 @@ use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
 use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::ids::Seq;
-use chat_protocol::presence::ChosenStatus;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log::{self, LoggedEvent};
 use chat_store::messages::Window;
+use chat_store::presence as stored_presence;
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::presence;
 
 /// The frames of one answer, in bytes; more is asked for again.
 const MAX_ANSWER_BYTES: usize = 512 * 1024;
@@ -36,6 +37,7 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
         let heads = move |request| heads(Arc::clone(&shared), request);
         Ok(answering.serve("heads", stop, heads).await?)
     });
+    presence::serve(&service, app, lifecycle);
     let (stop, answering, shared) = (lifecycle.stop(), service, Arc::clone(app));
     lifecycle.spawn("rpc events_after", async move {
         let events_after = move |request| events_after(Arc::clone(&shared), request);
@@ -53,13 +55,9 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     app.ensure_user(&request.identity).await.map_err(unavailable)?;
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
     let memberships = app.within(log::memberships(pool, user, &request.conversation_ids)).await.map_err(unavailable)?;
-    Ok(AuthorizeResponse {
-        log_epoch,
-        name: String::new(),
-        status: ChosenStatus::Online,
-        status_version: 0,
-        memberships,
-    })
+    let choices = app.within(stored_presence::choices(pool, &[user])).await.map_err(unavailable)?;
+    let (status, status_version) = choices.first().map(|choice| (choice.status, choice.version)).unwrap_or_default();
+    Ok(AuthorizeResponse { log_epoch, name: String::new(), status, status_version, memberships })
 }
 
 async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Heads, RpcError> {

@@ -18,6 +18,7 @@ use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId};
 use crate::paging::{Address, Cursor, Slice, page_size};
+use crate::presence;
 
 /// A row's place in the list: its last activity in microseconds since 1970, and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,8 @@ pub(super) async fn list_conversations(
     let list = List::read(&params)?;
     let limit = u32::try_from(list.size).unwrap_or(u32::MAX).saturating_add(1);
     let rows = conversations::list(app.database.pool(), caller.id, &list.filter, list.window, limit);
-    let rows = app.within(rows).await?;
+    let mut rows = app.within(rows).await?;
+    presence::fill(&app, caller.id, &mut rows).await;
     let slice = Slice::cut(rows, list.size, list.from.as_ref(), Place::of);
     Ok(Json(slice.into_page(&address)))
 }
@@ -58,7 +60,8 @@ pub(super) async fn create_conversation(
     let committed = commands::create_conversation(&app, caller.id, new).await?;
     let found = app.within(conversations::find(app.database.pool(), caller.id, committed.id)).await;
     // It is committed: whoever repeats the request finds it.
-    let conversation = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
+    let mut conversation = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
+    presence::fill(&app, caller.id, std::slice::from_mut(&mut conversation)).await;
     let status = if committed.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(conversation)))
 }
@@ -70,7 +73,9 @@ pub(super) async fn get_conversation(
     PathId(id): PathId<ConversationId>,
 ) -> Result<Json<Conversation>, ApiError> {
     let found = app.within(conversations::find(app.database.pool(), caller.id, id)).await?;
-    found.map(Json).ok_or_else(ApiError::not_found)
+    let mut conversation = found.ok_or_else(ApiError::not_found)?;
+    presence::fill(&app, caller.id, std::slice::from_mut(&mut conversation)).await;
+    Ok(Json(conversation))
 }
 
 impl Place {
