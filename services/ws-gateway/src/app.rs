@@ -18,7 +18,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::Credential;
 use crate::closing::turn_away;
+use crate::session::Door;
 use crate::socket::{Shared, Socket};
 use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
@@ -39,34 +41,52 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/ws/chat/{conversation_id}", any(open_chat))
         .route("/ws/chat/{conversation_id}/", any(open_chat))
+        .route("/ws/presence", any(open_presence))
+        .route("/ws/presence/", any(open_presence))
+        .route("/ws", any(open_all))
+        .route("/ws/", any(open_all))
         .fallback(async || refuse(Refusal::not_found()))
         .with_state(app)
         .merge(health)
 }
 
+async fn open_chat(State(app): State<App>, Path(id): Path<String>, request: Request) -> Response<Body> {
+    let conversation = id.parse::<ConversationId>();
+    open(app, conversation.map(Door::Chat).map_err(|_| CloseCode::NoSuchConversation), request)
+}
+
+async fn open_presence(State(app): State<App>, request: Request) -> Response<Body> {
+    open(app, Ok(Door::Presence), request)
+}
+
+async fn open_all(State(app): State<App>, request: Request) -> Response<Body> {
+    open(app, Ok(Door::All), request)
+}
+
 /// The upgrade succeeds on a known path; what is wrong is told by the close code, which browsers can see.
-async fn open_chat(State(app): State<App>, Path(id): Path<String>, mut request: Request) -> Response<Body> {
+fn open(app: App, door: Result<Door, CloseCode>, mut request: Request) -> Response<Body> {
     let handshake = match Handshake::read(request.method(), request.headers()) {
         Ok(handshake) => handshake,
         Err(refusal) => return refuse(refusal),
     };
-    let opening = Opening::read(request.uri().query().unwrap_or_default());
+    let query = request.uri().query().unwrap_or_default();
+    let opening = Opening::read(query);
     if !app.readiness.is_ready() {
         return refuse(Refusal::new(ErrorCode::Unavailable, "Not now; try again."));
     }
+    let response = handshake.accept();
+    let from_header = handshake.token.map(|token| Credential::Token(token.0));
+    let credential = from_header.or_else(|| app.shared.admission.credential_in(query));
     let upgrade = hyper::upgrade::on(&mut request);
     // The connection counts for as long as the socket lives.
     let slot = request.extensions().get::<ConnectionSlot>().cloned();
-    let response = handshake.accept();
     app.tracker.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let io = TokioIo::new(upgraded);
         let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
-        match id.parse::<ConversationId>() {
-            Ok(conversation) => {
-                Socket::new(app.shared, conversation, opening, stream).run(handshake.token.map(|token| token.0)).await;
-            }
-            Err(_) => turn_away(stream, CloseCode::NoSuchConversation).await,
+        match door {
+            Ok(door) => Socket::new(app.shared, door, opening, stream).run(credential).await,
+            Err(code) => turn_away(stream, code).await,
         }
         drop(slot);
     });

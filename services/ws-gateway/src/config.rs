@@ -7,7 +7,7 @@ use chat_protocol::limits;
 use chat_runtime::config::{InstanceSection, LogSection, NatsSection, OpsSection};
 use chat_runtime::secret::Secret;
 use chat_runtime::service::ServiceConfig;
-use clap::{Args, Parser};
+use clap::{ArgAction, Args, Parser};
 
 use crate::presence::PresenceSection;
 
@@ -39,6 +39,9 @@ pub struct Config {
     /// Audience that tokens must name, if any
     #[arg(long, env = "JWT_AUDIENCE")]
     pub jwt_audience: Option<String>,
+    /// Whether a token in the URL of a socket (`?token=`) counts: URLs end up in logs
+    #[arg(long, env = "ALLOW_QUERY_TOKEN", default_value_t = false, action = ArgAction::Set)]
+    pub allow_query_token: bool,
     /// The sockets.
     #[command(flatten)]
     pub sockets: SocketSection,
@@ -83,6 +86,9 @@ pub struct SocketSection {
     /// Milliseconds after which an event that cannot be had closes the conversation's sockets (4004)
     #[arg(long, env = "HOLE_TIMEOUT_MS", default_value_t = 5000)]
     pub hole_timeout_ms: u64,
+    /// Milliseconds for which marks of a reader are gathered before they are stored
+    #[arg(long, env = "MARK_FOLDING_MS", default_value_t = 300)]
+    pub mark_folding_ms: u64,
     /// Missing events that a resume brings at the most; beyond that the client reloads over REST
     #[arg(long, env = "MAX_RESUME_EVENTS", default_value_t = limits::MAX_RESUME_EVENTS, value_parser = clap::value_parser!(i64).range(1..))]
     pub max_resume_events: i64,
@@ -123,6 +129,12 @@ impl SocketSection {
     #[must_use]
     pub const fn room_linger(&self) -> Duration {
         Duration::from_millis(self.room_linger_ms)
+    }
+
+    /// How long marks are gathered.
+    #[must_use]
+    pub const fn mark_folding(&self) -> Duration {
+        Duration::from_millis(self.mark_folding_ms)
     }
 
     /// How long a hole may stay.

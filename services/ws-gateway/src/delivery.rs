@@ -1,112 +1,48 @@
-//! What a socket is sent of its conversation: live from the ring, after a resume from the ring or the log.
+//! What a socket is sent of its conversations: live from the ring, after a resume from the ring or the log.
 
 use std::time::Duration;
 
 use chat_protocol::close::CloseCode;
-use chat_protocol::error::{ErrorCode, Refusal};
-use chat_protocol::frame::{Resume, ServerFrame};
-use chat_protocol::ids::Seq;
-use chat_protocol::rpc::EventsAfterResponse;
+use chat_protocol::event::EventKind;
+use chat_protocol::frame::ServerFrame;
+use chat_protocol::ids::{ConversationId, UserId};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::closing::End;
-use crate::feed::{Answer, Feed, Want};
-use crate::log_access::{self, AccessError};
+use crate::feed::{Replayed, Want};
 use crate::ring::Entry;
-use crate::room::{ReadError, RoomMembership};
-use crate::session::Effect;
+use crate::room::ReadError;
+use crate::seat::{Asking, Seat};
+use crate::session::Door;
 use crate::socket::Socket;
 
 /// Events copied out of the ring at once.
 const READ_CHUNK: usize = 64;
+/// Events that go out before the socket looks around again.
+const MAX_AT_ONCE: usize = 2048;
 /// A reader whose last write took longer than this and which the ring has overtaken is too slow.
 const SLOW_WRITE: Duration = Duration::from_millis(500);
 /// Bytes that are written before the socket is flushed.
 const FLUSH_BYTES: usize = 64 * 1024;
 
-/// The place of a socket in its conversation.
-pub(crate) struct Reading {
-    pub(crate) membership: RoomMembership,
-    feed: Feed,
-    log_epoch: i64,
+/// Why nothing more comes from a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SeatEnd {
+    /// The conversation is over for the caller.
+    Over(CloseCode),
+    /// The whole socket is.
+    Socket(End),
+}
+
+impl From<End> for SeatEnd {
+    fn from(end: End) -> Self {
+        Self::Socket(end)
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
-    pub(crate) fn open(&mut self, head: Seq, log_epoch: i64) {
-        let Some(membership) = self.membership.take() else { return };
-        membership.room().learn_head(head);
-        let feed = Feed::new(head, self.is_held, self.shared.config.max_resume_events);
-        self.reading = Some(Reading { membership, feed, log_epoch });
-    }
-
-    pub(crate) async fn resume(&mut self, asked: Resume) -> Result<(), End> {
-        let Some(reading) = &mut self.reading else { return Ok(()) };
-        let head = reading.membership.room().last_seq().unwrap_or_default();
-        match reading.feed.resume(asked, reading.log_epoch, head) {
-            Answer::Replaying => {}
-            Answer::AskLog => self.read_log(asked.after_seq),
-            Answer::Resync => self.require_resync().await?,
-            Answer::Busy => {
-                let refusal = Refusal::new(ErrorCode::Conflict, "Another resume is under way.");
-                self.feed(&ServerFrame::refused(Some(self.conversation), refusal, None)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn require_resync(&mut self) -> Result<(), End> {
-        let Some(reading) = &self.reading else { return Ok(()) };
-        metrics::counter!("chat_gateway_resumes_total", "source" => "resync").increment(1);
-        let frame = ServerFrame::ResyncRequired {
-            conversation_id: self.conversation,
-            last_seq: reading.feed.last_seq(),
-            log_epoch: reading.log_epoch,
-        };
-        self.feed(&frame).await
-    }
-
-    fn read_log(&mut self, after: Seq) {
-        let Some(user) = self.session.reader() else { return };
-        self.log_read = Some(Box::pin(log_access::read(self.shared.clone(), self.conversation, user, after)));
-    }
-
-    /// The log has answered: either with what is missing, or with how far it reaches.
-    pub(crate) async fn on_log_read(
-        &mut self,
-        read: Result<(Seq, EventsAfterResponse), AccessError>,
-    ) -> Result<Vec<Effect>, End> {
-        self.log_read = None;
-        let (after, page) = read.map_err(|error| {
-            tracing::warn!(%error, "a resume could not be read from the log");
-            End::Code(CloseCode::Unavailable)
-        })?;
-        let Some(reading) = &mut self.reading else { return Ok(Vec::new()) };
-        if !page.is_participant {
-            return Err(End::Code(CloseCode::NotParticipant));
-        }
-        let Want::Replay { after: wanted, until } = reading.feed.want() else {
-            if reading.feed.resume_with_log(after, page.last_seq) == Answer::Resync {
-                self.require_resync().await?;
-            }
-            return Ok(Vec::new());
-        };
-        if page.log_epoch != reading.log_epoch || wanted.next() < page.first_seq {
-            reading.feed.resync();
-            self.require_resync().await?;
-            return Ok(Vec::new());
-        }
-        let missing: Vec<_> =
-            page.events.into_iter().filter(|event| event.seq > wanted && event.seq <= until).collect();
-        if missing.first().is_none_or(|first| first.seq != wanted.next()) {
-            tracing::error!(conversation_id = %self.conversation, after = wanted.0, "the log has a hole");
-            return Err(End::Code(CloseCode::Resync));
-        }
-        self.page = missing;
-        Ok(Vec::new())
-    }
-
-    /// Sends the answers and events that are there.
+    /// Sends the answers, news and events that are there.
     pub(crate) async fn deliver(&mut self) -> Result<(), End> {
         for (command, outcome) in self.mailbox.take_answers() {
             self.outbox.answered(command);
@@ -114,27 +50,110 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 self.feed(&frame).await?;
             }
         }
-        let mut chunk: Vec<Entry> = Vec::new();
-        for event in std::mem::take(&mut self.page) {
-            if let Some(reading) = &mut self.reading {
-                reading.feed.sent_replay(event.seq);
+        self.deliver_news().await?;
+        let mut budget = MAX_AT_ONCE;
+        let rooms = self.mailbox.take_rooms();
+        self.rooms_left.extend(rooms);
+        while let Some(conversation) = self.rooms_left.pop_front() {
+            self.deliver_room(conversation, &mut budget).await?;
+            if budget == 0 {
+                self.mailbox.wake();
+                break;
             }
-            chunk.push(Entry { seq: event.seq, frame: event.frame.get().into() });
         }
-        self.send_all(&mut chunk).await?;
-        self.finish_replay().await?;
-        while self.log_read.is_none() && self.read_ring(&mut chunk)? {
-            self.send_all(&mut chunk).await?;
-            self.finish_replay().await?;
+        if let Some(user) = self.session.reader() {
+            self.questions.ask_for_read_states(&self.shared, user);
         }
+        self.deliver_presence().await?;
         self.flush().await
     }
 
-    async fn send_all(&mut self, entries: &mut Vec<Entry>) -> Result<(), End> {
+    async fn deliver_room(&mut self, conversation: ConversationId, budget: &mut usize) -> Result<(), End> {
+        let (Some(user), Some(mut seat)) = (self.session.reader(), self.seats.take(conversation)) else {
+            return Ok(());
+        };
+        let counted = seat.counted();
+        let served = self.serve_seat(&mut seat, user, budget).await;
+        let change = seat.take_unread();
+        let over = match served {
+            Ok(()) => None,
+            Err(SeatEnd::Socket(end)) => return Err(end),
+            Err(SeatEnd::Over(code)) => Some(code),
+        };
+        self.seats.total_unread += seat.counted() - counted;
+        match (over, self.door) {
+            (Some(code), Door::Chat(_)) => return Err(End::Code(code)),
+            (Some(_), _) => {
+                self.seats.give_up(&seat);
+                return Ok(());
+            }
+            (None, _) => self.seats.put_back(seat),
+        }
+        if change.is_news && self.door == Door::All {
+            let (unread_count, total) = (change.unread_count, self.seats.total_unread);
+            self.feed(&ServerFrame::UnreadChanged { conversation_id: conversation, unread_count, total }).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what one seat is to get now.
+    async fn serve_seat(&mut self, seat: &mut Seat, user: UserId, budget: &mut usize) -> Result<(), SeatEnd> {
+        seat.membership.look();
+        let mut chunk: Vec<Entry> = Vec::new();
+        for event in std::mem::take(&mut seat.page) {
+            seat.feed.sent_replay(event.seq);
+            chunk.push(event.into());
+        }
+        self.send_all(seat, user, &mut chunk, budget).await?;
+        loop {
+            self.end_if_removed(seat, user).await?;
+            self.finish_replay(seat);
+            if seat.asking != Asking::Nothing {
+                return Ok(());
+            }
+            if *budget == 0 {
+                seat.membership.look_again();
+                return Ok(());
+            }
+            match self.read_ring(seat, user, &mut chunk) {
+                Ok(true) => self.send_all(seat, user, &mut chunk, budget).await?,
+                Ok(false) => break,
+                Err(ReadError::Overtaken) => return Err(End::Code(CloseCode::SlowReader).into()),
+                Err(ReadError::Closed(closed)) => {
+                    if let Some(frame) = closed.frame {
+                        self.send(Message::Text(frame)).await?;
+                    }
+                    return Err(match closed.code {
+                        CloseCode::NoSuchConversation | CloseCode::NotParticipant => SeatEnd::Over(closed.code),
+                        code => SeatEnd::Socket(End::Code(code)),
+                    });
+                }
+            }
+        }
+        self.send_whispers(seat, user).await
+    }
+
+    async fn send_all(
+        &mut self,
+        seat: &mut Seat,
+        user: UserId,
+        entries: &mut Vec<Entry>,
+        budget: &mut usize,
+    ) -> Result<(), SeatEnd> {
         let mut unflushed = 0;
+        *budget = budget.saturating_sub(entries.len());
         for entry in entries.drain(..) {
+            if let Some(facts) = entry.facts.message {
+                seat.note_message(facts, user);
+            }
+            let is_removal = entry.kind == Some(EventKind::ParticipantRemoved)
+                && entry.facts.participant == Some(user)
+                && entry.seq > seat.decided_at;
             unflushed += entry.frame.len();
             self.send(Message::Text(entry.frame)).await?;
+            if is_removal {
+                return Err(SeatEnd::Over(CloseCode::NotParticipant));
+            }
             if unflushed > FLUSH_BYTES {
                 self.flush().await?;
                 unflushed = 0;
@@ -143,26 +162,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         Ok(())
     }
 
-    /// Takes from the ring what this reader is to get next, or asks the log where the ring does not reach back. False if
+    /// Whoever was removed and does not come to the event of it at once, because something before it is still missing,
+    /// is told it out of turn, and nothing else.
+    async fn end_if_removed(&mut self, seat: &Seat, user: UserId) -> Result<(), SeatEnd> {
+        let room = seat.membership.room();
+        let Some(removal) = room.removal_after(user, seat.decided_at) else { return Ok(()) };
+        let comes_in_turn = matches!(seat.feed.want(), Want::Live { .. }) && seat.head() >= removal.seq;
+        if comes_in_turn {
+            return Ok(());
+        }
+        self.send(Message::Text(removal.frame)).await?;
+        Err(SeatEnd::Over(CloseCode::NotParticipant))
+    }
+
+    /// Takes from the ring what this seat is to get next, or asks the log where the ring does not reach back. False if
     /// there is nothing to send now.
-    fn read_ring(&mut self, chunk: &mut Vec<Entry>) -> Result<bool, End> {
-        let Some(reading) = &mut self.reading else { return Ok(false) };
-        let room = reading.membership.room();
-        match reading.feed.want() {
-            Want::Nothing => Ok(false),
+    fn read_ring(&mut self, seat: &mut Seat, user: UserId, chunk: &mut Vec<Entry>) -> Result<bool, ReadError> {
+        let room = seat.membership.room();
+        match seat.feed.want() {
+            Want::Nothing => room.read_after(seat.feed.last_seq(), 0, chunk).map_or_else(only_closed, |()| Ok(false)),
             Want::Live { after } => {
                 match room.read_after(after, READ_CHUNK, chunk) {
                     Ok(()) => {}
-                    Err(ReadError::Closed(code)) => return Err(End::Code(code)),
-                    Err(ReadError::Overtaken) if self.last_write > SLOW_WRITE => {
-                        return Err(End::Code(CloseCode::SlowReader));
+                    Err(ReadError::Overtaken) if self.last_write <= SLOW_WRITE => {
+                        seat.feed.catch_up(room.last_seq().unwrap_or_default());
                     }
-                    Err(ReadError::Overtaken) => reading.feed.catch_up(room.last_seq().unwrap_or_default()),
+                    Err(error) => return Err(error),
                 }
                 if let Some(last) = chunk.last() {
-                    reading.feed.sent_live(last.seq);
+                    seat.feed.sent_live(last.seq);
                 }
-                Ok(reading.feed.want() != Want::Live { after })
+                Ok(seat.feed.want() != Want::Live { after })
             }
             Want::Replay { after, until } if after >= until => Ok(true),
             Want::Replay { after, until } => match room.read_after(after, READ_CHUNK, chunk) {
@@ -170,32 +200,53 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                     chunk.retain(|entry| entry.seq <= until);
                     if let Some(last) = chunk.last() {
                         metrics::counter!("chat_gateway_resumes_total", "source" => "ring").increment(1);
-                        reading.feed.sent_replay(last.seq);
+                        seat.feed.sent_replay(last.seq);
                     }
                     Ok(!chunk.is_empty())
                 }
-                Err(ReadError::Closed(code)) => Err(End::Code(code)),
                 Err(ReadError::Overtaken) => {
                     metrics::counter!("chat_gateway_resumes_total", "source" => "log").increment(1);
-                    self.read_log(after);
+                    seat.asking = Asking::Log;
+                    self.questions.want_page(&self.shared, user, room.id, after);
                     Ok(false)
                 }
+                Err(error) => Err(error),
             },
         }
     }
 
-    async fn finish_replay(&mut self) -> Result<(), End> {
-        let Some(reading) = &mut self.reading else { return Ok(()) };
-        if !reading.feed.finish_replay() {
+    /// A replay that came to its end is over; if the client asked for it, once it is known how far everybody has read.
+    fn finish_replay(&mut self, seat: &mut Seat) {
+        match seat.feed.replayed() {
+            Some(Replayed::Asked) if seat.asking == Asking::Nothing => {
+                seat.asking = Asking::ReadState;
+                // What was told until now is in the answer.
+                seat.membership.skip_whispers();
+                self.questions.want_read_state(seat.membership.room().id);
+            }
+            Some(Replayed::Unasked) => {
+                seat.feed.finish_replay();
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends what was told beside the log; not before what was missed.
+    async fn send_whispers(&mut self, seat: &mut Seat, user: UserId) -> Result<(), SeatEnd> {
+        if !matches!(seat.feed.want(), Want::Live { .. }) {
             return Ok(());
         }
-        let frame = ServerFrame::Resumed {
-            conversation_id: self.conversation,
-            last_seq: reading.feed.last_seq(),
-            log_epoch: reading.log_epoch,
-            read_state: Vec::new(),
-            more: false,
-        };
-        self.feed(&frame).await
+        let whispers = seat.membership.take_whispers();
+        for whisper in whispers.map_err(|_| End::Code(CloseCode::SlowReader))? {
+            if whisper.audience.includes(user) {
+                self.send(Message::Text(whisper.frame)).await?;
+            }
+        }
+        Ok(())
     }
+}
+
+/// A reader that wants nothing cannot be overtaken; a closed room ends it all the same.
+fn only_closed(error: ReadError) -> Result<bool, ReadError> {
+    if error == ReadError::Overtaken { Ok(false) } else { Err(error) }
 }

@@ -36,6 +36,15 @@ pub enum Want {
     },
 }
 
+/// How a replay came about that is at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replayed {
+    /// The client asked, and is to be told.
+    Asked,
+    /// The reader had fallen behind.
+    Unasked,
+}
+
 /// The state of one reader. Everything in `(low, high]` was sent on this socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
@@ -138,7 +147,25 @@ impl Feed {
         }
     }
 
-    /// Whether the replay has come to its end; then it is over. True if `resumed` is due.
+    /// Whether everything that was missed has been sent, and `resumed` is due if somebody asked for it.
+    #[must_use]
+    pub fn replayed(&self) -> Option<Replayed> {
+        let replay = self.replay.filter(|replay| replay.at >= replay.until)?;
+        Some(if replay.asked_from.is_some() { Replayed::Asked } else { Replayed::Unasked })
+    }
+
+    /// Whether something that was missed is being sent.
+    #[must_use]
+    pub fn is_replaying(&self) -> bool {
+        self.replay.is_some()
+    }
+
+    /// Goes live without a resume.
+    pub fn release(&mut self) {
+        self.is_held = false;
+    }
+
+    /// If the replay has come to its end, it is over. True if `resumed` is due.
     pub fn finish_replay(&mut self) -> bool {
         let Some(replay) = self.replay.filter(|replay| replay.at >= replay.until) else { return false };
         self.replay = None;

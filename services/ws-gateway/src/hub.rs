@@ -3,29 +3,29 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chat_bus::rpc::{self, RpcError};
-use chat_bus::{Bus, BusError, events};
+use chat_bus::{Bus, BusError, events, live};
 use chat_protocol::close::CloseCode;
 use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::ids::ConversationId;
 use chat_protocol::partition::Bucket;
-use chat_protocol::subjects;
+use chat_protocol::subjects::{self, ConversationSubject};
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::SocketSection;
 use crate::heads_watch::HeadsWatch;
 use crate::repair::Repair;
-use crate::ring::RingLimits;
-use crate::room::Room;
+use crate::ring::{Entry, RingLimits};
+use crate::room::{Closed, Room};
 
 /// What the frames contain that the failpoint `gateway.lose_event` loses.
 const LOST: &[u8] = b"lost on its way";
@@ -145,15 +145,18 @@ impl Hub {
                     None => break,
                 },
                 () = repair.due(&room) => if repair.fill(&self.0.bus, &room).await.is_err() {
-                    room.close(CloseCode::Resync);
-                    break;
+                    room.close(Closed { code: CloseCode::Resync, frame: None });
                 },
+                () = typing_over(&room) => room.expire_typing(Instant::now()),
                 _ = look.tick() => {
                     if was_empty && self.forget_if_empty(&room) {
                         break;
                     }
                     was_empty = room.is_empty();
                 }
+            }
+            if room.is_closed() {
+                break;
             }
         }
         self.forget(&room);
@@ -182,13 +185,36 @@ impl Hub {
     }
 }
 
+/// Returns when somebody's typing may be over; never while nobody types.
+async fn typing_over(room: &Room) {
+    loop {
+        let Some(deadline) = room.typing_deadline() else {
+            room.typing.notified().await;
+            continue;
+        };
+        return sleep_until(deadline.into()).await;
+    }
+}
+
 fn take_in(room: &Room, message: async_nats::Message) {
+    match subjects::parse_conversation(&message.subject) {
+        Some(ConversationSubject::Log(_)) => take_in_event(room, message),
+        Some(ConversationSubject::Live(_)) => {
+            if let Some((_, news)) = live::decode_of_conversation(&message) {
+                room.hear(news, Instant::now());
+            }
+        }
+        None => {}
+    }
+}
+
+fn take_in_event(room: &Room, message: async_nats::Message) {
     let Some(event) = events::decode(message) else { return };
     if faults::on("gateway.lose_event") && event.frame.windows(LOST.len()).any(|part| part == LOST) {
         return;
     }
     match Utf8Bytes::try_from(event.frame) {
-        Ok(frame) => room.insert(event.seq, frame),
+        Ok(frame) => room.insert(Entry { seq: event.seq, kind: event.kind, facts: event.facts, frame }),
         Err(error) => tracing::error!(%error, conversation_id = %room.id, "an event is no UTF-8"),
     }
 }

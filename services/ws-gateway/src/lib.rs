@@ -3,7 +3,9 @@
 
 pub mod admission;
 pub mod app;
+pub mod backlog;
 pub mod closing;
+mod company;
 pub mod config;
 mod delivery;
 pub mod feed;
@@ -11,20 +13,29 @@ pub mod heads_watch;
 pub mod hub;
 pub mod log_access;
 pub mod mailbox;
+mod news;
 pub mod outbox;
+pub mod people;
+pub mod person;
 pub mod presence;
+mod questions;
 pub mod repair;
+mod resuming;
 pub mod ring;
 pub mod room;
+mod seat;
+mod seats;
 pub mod session;
 pub mod socket;
+pub mod typists;
 pub mod upgrade;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chat_auth::{MIN_SECRET_BYTES, Rules, Verifier};
+use chat_auth::{MIN_SECRET_BYTES, Rules};
 use chat_bus::asker::Pending;
+use chat_bus::revocations::Revocations;
 use chat_bus::{Bus, NatsOptions};
 use chat_runtime::http_server::{self, HttpLimits};
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
@@ -32,15 +43,19 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Admission;
 use crate::app::App;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::people::People;
+use crate::presence::Presence;
 use crate::socket::Shared;
 
 /// Connects, and serves sockets on the listener.
 pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let instance = config.instance.name("ws-gateway");
-    let verifier = verifier(&config)?;
+    let secret = config.jwt_secret.expose().as_bytes();
+    anyhow::ensure!(secret.len() >= MIN_SECRET_BYTES, "JWT_SECRET: at least {MIN_SECRET_BYTES} bytes");
     let bus = Bus::connect(&NatsOptions {
         url: config.nats.nats_url.clone(),
         user: config.nats.nats_user.clone(),
@@ -51,17 +66,23 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     .context("NATS_URL")?;
     // Answers must still come while sockets are being closed.
     let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
+    let rules = Rules { issuer: config.jwt_issuer.clone(), audience: config.jwt_audience.clone(), ..Rules::default() };
+    let revocations = Revocations::start(&bus, lifecycle.end()).await?;
+    let presence = Presence::start(&bus, &instance, &config.presence, &lifecycle);
     let shared = Arc::new(Shared {
         hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
+        people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
+        presence,
+        admission: Admission::hs256(secret, rules, bus.clone(), revocations, config.allow_query_token),
         bus: bus.clone(),
         instance,
         pending,
-        verifier,
         log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
         config: config.sockets.clone(),
         draining: lifecycle.stop(),
     });
     lifecycle.spawn("hub", shared.hub.clone().run());
+    lifecycle.spawn("people", shared.people.clone().run());
     let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
     lifecycle.ready().set("nats", bus.is_connected());
     lifecycle.spawn("readiness", watch_connection(bus, lifecycle.ready().clone(), lifecycle.stop()));
@@ -69,13 +90,6 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     tracing::info!(address = %listener.local_addr()?, "listening");
     lifecycle.spawn("sockets", http_server::serve(listener, app::router(app), limits, lifecycle.stop()));
     Ok(())
-}
-
-fn verifier(config: &Config) -> anyhow::Result<Verifier> {
-    let secret = config.jwt_secret.expose().as_bytes();
-    anyhow::ensure!(secret.len() >= MIN_SECRET_BYTES, "JWT_SECRET: at least {MIN_SECRET_BYTES} bytes");
-    let rules = Rules { issuer: config.jwt_issuer.clone(), audience: config.jwt_audience.clone(), ..Rules::default() };
-    Ok(Verifier::hs256(secret, rules))
 }
 
 /// Without NATS no new sockets are let in.

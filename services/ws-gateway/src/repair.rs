@@ -72,7 +72,7 @@ impl Repair {
         match fetch(bus, room.id, hole.after).await {
             Ok(missing) => {
                 for event in missing.events {
-                    room.insert(event.seq, event.frame.get().into());
+                    room.insert(event.into());
                 }
             }
             Err(error) => tracing::warn!(%error, conversation_id = %room.id, "cannot fetch missing events"),

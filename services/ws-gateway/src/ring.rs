@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use chat_protocol::event::{EventFacts, EventKind};
 use chat_protocol::ids::Seq;
+use chat_protocol::rpc::FramedEvent;
 use chat_runtime::faults;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -28,8 +30,18 @@ pub struct Overtaken;
 pub struct Entry {
     /// Its position in the log.
     pub seq: Seq,
+    /// Which event; none for one of a later version.
+    pub kind: Option<EventKind>,
+    /// What has to be known of it.
+    pub facts: EventFacts,
     /// Its frame.
     pub frame: Utf8Bytes,
+}
+
+impl From<FramedEvent> for Entry {
+    fn from(event: FramedEvent) -> Self {
+        Self { seq: event.seq, kind: Some(event.kind), facts: event.facts, frame: event.frame.get().into() }
+    }
 }
 
 /// The ring of one conversation.
@@ -42,7 +54,7 @@ pub struct Ring {
     next: Option<Seq>,
     /// The newest position that is known to exist.
     known_head: Seq,
-    early: BTreeMap<Seq, Utf8Bytes>,
+    early: BTreeMap<Seq, Entry>,
 }
 
 impl Ring {
@@ -69,18 +81,19 @@ impl Ring {
     }
 
     /// Takes an event in, in any order and as often as it comes. True if readers have something new.
-    pub fn insert(&mut self, seq: Seq, frame: Utf8Bytes) -> bool {
+    pub fn insert(&mut self, entry: Entry) -> bool {
+        let seq = entry.seq;
         self.known_head = self.known_head.max(seq);
         match self.next {
             Some(next) if seq < next => false,
             Some(next) if seq == next || faults::on("mutant.no_hole_check") => {
-                self.append(seq, frame);
+                self.append(entry);
                 self.append_early();
                 true
             }
             _ => {
                 if self.early.len() < MAX_EARLY {
-                    self.early.insert(seq, frame);
+                    self.early.insert(seq, entry);
                 }
                 false
             }
@@ -90,18 +103,18 @@ impl Ring {
     fn append_early(&mut self) -> bool {
         let mut appended = false;
         while let Some(next) = self.next
-            && let Some(frame) = self.early.remove(&next)
+            && let Some(entry) = self.early.remove(&next)
         {
-            self.append(next, frame);
+            self.append(entry);
             appended = true;
         }
         appended
     }
 
-    fn append(&mut self, seq: Seq, frame: Utf8Bytes) {
-        self.bytes += frame.len();
-        self.entries.push_back(Entry { seq, frame });
-        self.next = Some(seq.next());
+    fn append(&mut self, entry: Entry) {
+        self.bytes += entry.frame.len();
+        self.next = Some(entry.seq.next());
+        self.entries.push_back(entry);
         while self.entries.len() > self.limits.events || (self.bytes > self.limits.bytes && self.entries.len() > 1) {
             if let Some(oldest) = self.entries.pop_front() {
                 self.bytes -= oldest.frame.len();
@@ -146,8 +159,13 @@ mod tests {
 
     const LIMITS: RingLimits = RingLimits { events: 4, bytes: 1000 };
 
-    fn frame(seq: i64) -> Utf8Bytes {
-        seq.to_string().into()
+    fn entry_with(seq: i64, frame: impl Into<Utf8Bytes>) -> Entry {
+        let frame = frame.into();
+        Entry { seq: Seq(seq), kind: Some(EventKind::MessageReceived), facts: EventFacts::default(), frame }
+    }
+
+    fn entry(seq: i64) -> Entry {
+        entry_with(seq, seq.to_string())
     }
 
     fn started(head: i64) -> Ring {
@@ -165,7 +183,7 @@ mod tests {
     #[test]
     fn nothing_leaves_before_the_head_is_known() {
         let mut ring = Ring::new(LIMITS);
-        assert!(!ring.insert(Seq(6), frame(6)) && !ring.insert(Seq(5), frame(5)));
+        assert!(!ring.insert(entry(6)) && !ring.insert(entry(5)));
         assert!(!ring.reaches_back_to(Seq(4)));
         assert!(ring.learn_head(Seq(4)));
         assert_eq!(read(&ring, 4), [5, 6]);
@@ -174,8 +192,8 @@ mod tests {
     #[test]
     fn what_the_head_covers_is_not_told_again() {
         let mut ring = Ring::new(LIMITS);
-        ring.insert(Seq(4), frame(4));
-        ring.insert(Seq(5), frame(5));
+        ring.insert(entry(4));
+        ring.insert(entry(5));
         ring.learn_head(Seq(4));
         assert_eq!(read(&ring, 4), [5]);
         assert!(!ring.reaches_back_to(Seq(3)));
@@ -184,10 +202,10 @@ mod tests {
     #[test]
     fn hole_holds_back_what_comes_after() {
         let mut ring = started(1);
-        assert!(!ring.insert(Seq(3), frame(3)));
+        assert!(!ring.insert(entry(3)));
         assert_eq!(read(&ring, 1), [0; 0]);
         assert_eq!(ring.hole_after(), Some(Seq(1)));
-        assert!(ring.insert(Seq(2), frame(2)));
+        assert!(ring.insert(entry(2)));
         assert_eq!(read(&ring, 1), [2, 3]);
         assert_eq!(ring.hole_after(), None);
     }
@@ -206,10 +224,10 @@ mod tests {
     fn slow_reader_is_overtaken() {
         let mut ring = started(0);
         for seq in 1..=4 {
-            ring.insert(Seq(seq), frame(seq));
+            ring.insert(entry(seq));
         }
         assert_eq!(read(&ring, 0), [1, 2, 3, 4]);
-        ring.insert(Seq(5), frame(5));
+        ring.insert(entry(5));
         assert_eq!(ring.read_after(Seq(0), 10, &mut Vec::new()), Err(Overtaken));
         assert_eq!(read(&ring, 1), [2, 3, 4, 5]);
     }
@@ -219,7 +237,7 @@ mod tests {
         let mut ring = started(3);
         assert_eq!(read(&ring, 5), [0; 0]);
         for seq in 4..=6 {
-            ring.insert(Seq(seq), frame(seq));
+            ring.insert(entry(seq));
         }
         assert_eq!(read(&ring, 5), [6]);
     }
@@ -228,8 +246,8 @@ mod tests {
     fn bytes_bound_the_ring_but_the_newest_stays() {
         let mut ring = Ring::new(RingLimits { events: 100, bytes: 10 });
         ring.learn_head(Seq(0));
-        ring.insert(Seq(1), "x".repeat(8).into());
-        ring.insert(Seq(2), "y".repeat(50).into());
+        ring.insert(entry_with(1, "x".repeat(8)));
+        ring.insert(entry_with(2, "y".repeat(50)));
         assert_eq!(ring.entries.len(), 1);
         assert_eq!(ring.bytes, 50);
     }
@@ -246,16 +264,16 @@ mod tests {
             hybrid.learn_head(Seq(0));
             fresh.learn_head(Seq(0));
             for (seq, is_lost) in (1..).zip(&lost) {
-                fresh.insert(Seq(seq), frame(seq));
+                fresh.insert(entry(seq));
                 if !is_lost {
-                    hybrid.insert(Seq(seq), frame(seq));
+                    hybrid.insert(entry(seq));
                 }
             }
             let head = i64::try_from(lost.len()).unwrap();
             hybrid.note_head(Seq(head));
             while let Some(after) = hybrid.hole_after() {
                 for seq in (after.0 + 1..=head).take(usize::try_from(fill_page).unwrap()) {
-                    hybrid.insert(Seq(seq), frame(seq));
+                    hybrid.insert(entry(seq));
                 }
             }
             prop_assert_eq!(&hybrid.entries, &fresh.entries);
@@ -270,7 +288,7 @@ mod tests {
             ring.learn_head(Seq(head));
             let (mut got, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
             for seq in arrivals {
-                ring.insert(Seq(seq), frame(seq));
+                ring.insert(entry(seq));
                 seen.insert(seq);
                 got.extend(read(&ring, got.last().copied().unwrap_or(head)));
             }

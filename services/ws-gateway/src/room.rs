@@ -1,17 +1,27 @@
-//! One conversation on this gateway: its subscription, its ring, and the sockets that read it.
+//! One conversation on this gateway: its subscription, its ring, what is told beside the log, and the sockets that read
+//! it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use chat_protocol::close::CloseCode;
-use chat_protocol::ids::{ConversationId, Seq};
+use chat_protocol::event::EventKind;
+use chat_protocol::frame::ServerFrame;
+use chat_protocol::ids::{ConversationId, Seq, UserId};
+use chat_protocol::live::LiveNews;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::mailbox::Mailbox;
+use crate::backlog::Backlog;
+use crate::mailbox::{Mailbox, RoomFlag};
 use crate::ring::{Entry, Overtaken, Ring, RingLimits};
+use crate::typists::Typists;
+
+/// What is told beside the log that a reader may be behind by; a reader that is further behind is too slow.
+const MAX_WHISPERS: usize = 1024;
 
 static NEXT_MEMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -22,39 +32,145 @@ pub struct Room {
     pub id: ConversationId,
     /// Notified when something is known to be missing.
     pub holes: Notify,
+    /// Notified when somebody has begun to type.
+    pub typing: Notify,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     ring: Ring,
-    members: HashMap<u64, Arc<Mailbox>>,
-    closed: Option<CloseCode>,
+    whispers: Backlog<Whisper>,
+    typists: Typists,
+    /// The newest removal of each person, also one whose turn in the ring has not come.
+    removals: HashMap<UserId, Entry>,
+    members: HashMap<u64, RoomFlag>,
+    closed: Option<Closed>,
+}
+
+/// What is told beside the log: typing, receipts.
+#[derive(Debug, Clone)]
+pub struct Whisper {
+    /// The frame.
+    pub frame: Utf8Bytes,
+    /// For whom it is.
+    pub audience: Audience,
+}
+
+/// Which of a room's people get something.
+#[derive(Debug, Clone)]
+pub enum Audience {
+    /// All.
+    All,
+    /// All but one.
+    Except(UserId),
+    /// These.
+    Only(Arc<[UserId]>),
+}
+
+impl Audience {
+    /// Whether the person is meant.
+    #[must_use]
+    pub fn includes(&self, user: UserId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Except(other) => *other != user,
+            Self::Only(users) => users.contains(&user),
+        }
+    }
+}
+
+/// Why nobody reads from a room any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The code for its sockets.
+    pub code: CloseCode,
+    /// The last that they are told.
+    pub frame: Option<Utf8Bytes>,
 }
 
 /// Why a reader gets nothing more from a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadError {
     /// It was too slow.
     Overtaken,
-    /// The room was closed, with this code for its sockets.
-    Closed(CloseCode),
+    /// The room was closed.
+    Closed(Closed),
 }
 
 impl Room {
     /// A room without readers.
     #[must_use]
     pub fn new(id: ConversationId, limits: RingLimits) -> Self {
-        let state = State { ring: Ring::new(limits), members: HashMap::new(), closed: None };
-        Self { id, holes: Notify::new(), state: Mutex::new(state) }
+        let state = State {
+            ring: Ring::new(limits),
+            whispers: Backlog::new(MAX_WHISPERS),
+            typists: Typists::default(),
+            removals: HashMap::new(),
+            members: HashMap::new(),
+            closed: None,
+        };
+        Self { id, holes: Notify::new(), typing: Notify::new(), state: Mutex::new(state) }
     }
 
-    /// Takes an event in and wakes the readers if it, or what waited for it, can be read.
-    pub fn insert(&self, seq: Seq, frame: Utf8Bytes) {
+    /// Takes an event in and wakes the readers if it, or what waited for it, can be read. A removal is told at once, even
+    /// if something before it is missing.
+    pub fn insert(&self, entry: Entry) {
         let mut state = self.state.lock();
-        if state.ring.insert(seq, frame) {
+        let is_removal = state.note_removal(&entry);
+        if state.ring.insert(entry) || is_removal {
             state.wake_all();
         }
+    }
+
+    /// Takes in what is told beside the log.
+    pub fn hear(&self, news: LiveNews, now: Instant) {
+        match news {
+            LiveNews::Typing { user_id, user_name, is_typing } => self.note_typing(user_id, user_name, is_typing, now),
+            LiveNews::Read { only, frame, .. } => {
+                let audience = only.map_or(Audience::All, |only| Audience::Only(only.into()));
+                self.whisper(Whisper { frame: frame.get().into(), audience });
+            }
+            LiveNews::Deleted { frame } => {
+                self.close(Closed { code: CloseCode::NoSuchConversation, frame: Some(frame.get().into()) });
+            }
+        }
+    }
+
+    fn note_typing(&self, user: UserId, name: String, is_typing: bool, now: Instant) {
+        self.state.lock().typists.note(user, &name, is_typing, now);
+        if is_typing {
+            self.typing.notify_one();
+        }
+        self.tell_typing(user, name, is_typing);
+    }
+
+    fn tell_typing(&self, user_id: UserId, user_name: String, is_typing: bool) {
+        let frame = ServerFrame::TypingIndicator { conversation_id: self.id, user_id, user_name, is_typing };
+        match serde_json::to_string(&frame) {
+            Ok(text) => self.whisper(Whisper { frame: text.into(), audience: Audience::Except(user_id) }),
+            Err(error) => tracing::error!(%error, "a frame cannot be encoded"),
+        }
+    }
+
+    fn whisper(&self, whisper: Whisper) {
+        let mut state = self.state.lock();
+        state.whispers.push(whisper);
+        state.wake_all();
+    }
+
+    /// Ends the typing of those of whom nothing was heard any more.
+    pub fn expire_typing(&self, now: Instant) {
+        let over = self.state.lock().typists.expire(now);
+        for (user, name) in over {
+            self.tell_typing(user, name, false);
+        }
+    }
+
+    /// When [`expire_typing`](Self::expire_typing) is to be called next.
+    #[must_use]
+    pub fn typing_deadline(&self) -> Option<Instant> {
+        self.state.lock().typists.next_deadline()
     }
 
     /// The log is known to reach up to `head`.
@@ -89,11 +205,17 @@ impl Room {
         self.state.lock().ring.last_seq()
     }
 
-    /// Nobody reads from here any more: every socket is told to close with this code.
-    pub fn close(&self, code: CloseCode) {
+    /// Nobody reads from here any more.
+    pub fn close(&self, closed: Closed) {
         let mut state = self.state.lock();
-        state.closed = Some(code);
+        state.closed.get_or_insert(closed);
         state.wake_all();
+    }
+
+    /// Whether nobody reads from here any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().closed.is_some()
     }
 
     /// Whether it has no readers.
@@ -102,29 +224,48 @@ impl Room {
         self.state.lock().members.is_empty()
     }
 
-    /// From now on the mailbox is woken with every new event, until the membership is dropped.
+    /// From now on the mailbox is told of everything new, until the membership is dropped.
     #[must_use]
     pub fn join(self: &Arc<Self>, mailbox: Arc<Mailbox>) -> RoomMembership {
         let member = NEXT_MEMBER.fetch_add(1, Ordering::Relaxed);
-        self.state.lock().members.insert(member, mailbox);
-        RoomMembership { room: self.clone(), member }
+        let flag = RoomFlag::new(mailbox, self.id);
+        let mut state = self.state.lock();
+        state.members.insert(member, flag.clone());
+        RoomMembership { room: self.clone(), member, flag, heard: state.whispers.newest() }
     }
 
     /// Copies up to `max` entries after a position.
     pub fn read_after(&self, after: Seq, max: usize, into: &mut Vec<Entry>) -> Result<(), ReadError> {
         let state = self.state.lock();
-        if let Some(code) = state.closed {
-            return Err(ReadError::Closed(code));
+        if let Some(closed) = &state.closed {
+            return Err(ReadError::Closed(closed.clone()));
         }
         state.ring.read_after(after, max, into).map_err(|Overtaken| ReadError::Overtaken)
+    }
+
+    /// The person's removal after a position, as far as it is known here.
+    #[must_use]
+    pub fn removal_after(&self, user: UserId, after: Seq) -> Option<Entry> {
+        self.state.lock().removals.get(&user).filter(|entry| entry.seq > after).cloned()
     }
 }
 
 impl State {
     fn wake_all(&self) {
-        for mailbox in self.members.values() {
-            mailbox.wake();
+        for flag in self.members.values() {
+            flag.raise();
         }
+    }
+
+    fn note_removal(&mut self, entry: &Entry) -> bool {
+        let (Some(EventKind::ParticipantRemoved), Some(user)) = (entry.kind, entry.facts.participant) else {
+            return false;
+        };
+        let is_newest = self.removals.get(&user).is_none_or(|known| known.seq < entry.seq);
+        if is_newest {
+            self.removals.insert(user, entry.clone());
+        }
+        is_newest
     }
 }
 
@@ -133,6 +274,9 @@ impl State {
 pub struct RoomMembership {
     room: Arc<Room>,
     member: u64,
+    flag: RoomFlag,
+    /// The whispers that the socket has had.
+    heard: u64,
 }
 
 impl RoomMembership {
@@ -140,6 +284,29 @@ impl RoomMembership {
     #[must_use]
     pub fn room(&self) -> &Arc<Room> {
         &self.room
+    }
+
+    /// The room is looked at now: what comes from here on is told anew.
+    pub fn look(&self) {
+        self.flag.lower();
+    }
+
+    /// The socket looks again, although nothing new may have come.
+    pub fn look_again(&self) {
+        self.flag.raise();
+    }
+
+    /// What was told beside the log since the last call.
+    pub fn take_whispers(&mut self) -> Result<Vec<Whisper>, ReadError> {
+        let state = self.room.state.lock();
+        let whispers = state.whispers.read_after(self.heard);
+        self.heard = state.whispers.newest();
+        whispers.map_err(|_| ReadError::Overtaken)
+    }
+
+    /// Everything that was told beside the log until now is known from elsewhere.
+    pub fn skip_whispers(&mut self) {
+        self.heard = self.room.state.lock().whispers.newest();
     }
 }
 

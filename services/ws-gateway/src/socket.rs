@@ -1,17 +1,16 @@
 //! Drives one socket: the only place where a session meets the wire. One task, no queue; what is ready goes out together.
 
-use std::pin::Pin;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chat_auth::Verifier;
 use chat_bus::Bus;
 use chat_bus::asker::Pending;
 use chat_bus::commands::EncodedCommand;
+use chat_bus::revocations::FamilyWatch;
 use chat_protocol::close::CloseCode;
 use chat_protocol::frame::ServerFrame;
-use chat_protocol::ids::{ConversationId, InstanceId, Seq};
-use chat_protocol::rpc::{AuthorizeResponse, EventsAfterResponse, FramedEvent};
+use chat_protocol::ids::{ConversationId, InstanceId};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::Rng as _;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,16 +20,19 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::{Admission, AdmissionError, Admitted, Credential};
 use crate::closing::{End, close_frame, goodbye};
+use crate::company::Company;
 use crate::config::SocketSection;
-use crate::delivery::Reading;
 use crate::hub::Hub;
-use crate::log_access::{self, AccessError};
 use crate::mailbox::{Mailbox, MailboxWaiter};
 use crate::outbox::{NotTaken, Outbox};
-use crate::room::RoomMembership;
-use crate::session::{Effect, Now, Session};
-use crate::upgrade::Opening;
+use crate::people::People;
+use crate::presence::Presence;
+use crate::questions::Questions;
+use crate::seats::Seats;
+use crate::session::{Door, Effect, Now, Session};
+use crate::upgrade::{Opening, Token};
 
 /// How long a socket that is to be left waits for the answers to what was said on it.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
@@ -45,36 +47,39 @@ pub struct Shared {
     pub instance: InstanceId,
     /// The conversations held here.
     pub hub: Hub,
+    /// The people whose news are followed here.
+    pub people: People,
+    /// Who is here, and who is seen.
+    pub presence: Presence,
     /// Who waits for the answer to which command.
     pub pending: Pending<MailboxWaiter>,
-    /// Verifies tokens.
-    pub verifier: Verifier,
+    /// Lets people in.
+    pub admission: Admission,
     /// Settings.
     pub config: SocketSection,
-    /// Places for resumes that read from the log.
+    /// Places for reads from the log and of whole lists.
     pub log_reads: Arc<Semaphore>,
     /// Cancelled when the gateway is to be left.
     pub draining: CancellationToken,
 }
 
-/// A question to the api that is under way.
-pub(crate) type Question<T> = Option<Pin<Box<dyn Future<Output = Result<T, AccessError>> + Send>>>;
-
 /// One socket.
 pub struct Socket<S> {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) conversation: ConversationId,
+    pub(crate) door: Door,
     stream: WebSocketStream<S>,
     pub(crate) session: Session,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) outbox: Outbox,
-    entry: Question<(RoomMembership, AuthorizeResponse)>,
-    pub(crate) membership: Option<RoomMembership>,
-    pub(crate) reading: Option<Reading>,
-    pub(crate) log_read: Question<(Seq, EventsAfterResponse)>,
+    pub(crate) questions: Questions,
+    pub(crate) seats: Seats,
+    pub(crate) company: Company,
+    /// Ends the socket with the family of its token.
+    revocation: FamilyWatch,
+    /// Rooms that were not looked at yet, because there was so much in others.
+    pub(crate) rooms_left: VecDeque<ConversationId>,
+    /// Whether nothing live goes out before the first resume.
     pub(crate) is_held: bool,
-    /// A page of the log that is still to be sent.
-    pub(crate) page: Vec<FramedEvent>,
     /// How long the last flush took: long, if the other end does not read.
     pub(crate) last_write: Duration,
 }
@@ -82,42 +87,40 @@ pub struct Socket<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     /// A socket that was just opened, with what its URL asked for.
     #[must_use]
-    pub fn new(
-        shared: Arc<Shared>,
-        conversation: ConversationId,
-        opening: Opening,
-        stream: WebSocketStream<S>,
-    ) -> Self {
+    pub fn new(shared: Arc<Shared>, door: Door, opening: Opening, stream: WebSocketStream<S>) -> Self {
         let config = shared.config.clone();
         let is_held = opening.is_held;
-        let session = Session::new(conversation, shared.instance.clone(), config, opening, Instant::now());
+        let session = Session::new(door, shared.instance.clone(), config, opening, Instant::now());
+        let revocation = shared.admission.watch(None);
         let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
         Self {
             shared,
-            conversation,
+            door,
             stream,
             session,
             mailbox: Arc::default(),
             outbox,
-            entry: None,
-            membership: None,
-            reading: None,
-            log_read: None,
+            questions: Questions::default(),
+            seats: Seats::default(),
+            company: Company::default(),
+            revocation,
+            rooms_left: VecDeque::new(),
             is_held,
-            page: Vec::new(),
             last_write: Duration::ZERO,
         }
     }
 
-    /// Serves the socket to its end; `token` came with the upgrade.
-    pub async fn run(mut self, token: Option<String>) {
+    /// Serves the socket to its end; the credential came with the upgrade.
+    pub async fn run(mut self, credential: Option<Credential>) {
         metrics::gauge!("chat_gateway_sockets").increment(1);
-        let end = self.serve(token).await;
+        let end = self.serve(credential).await;
         metrics::counter!("chat_gateway_closes_total", "reason" => end.label()).increment(1);
-        if end == End::Code(CloseCode::Draining) {
+        let last_words = self.session.on_end(now());
+        if self.perform(last_words).await.is_ok() && end == End::Code(CloseCode::Draining) {
             self.await_answers().await;
         }
-        self.reading = None;
+        self.seats = Seats::default();
+        self.company = Company::default();
         self.say_goodbye(end).await;
         self.empty_outbox().await;
         for command in self.session.unanswered() {
@@ -126,12 +129,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         metrics::gauge!("chat_gateway_sockets").decrement(1);
     }
 
-    async fn serve(&mut self, token: Option<String>) -> End {
+    async fn serve(&mut self, credential: Option<Credential>) -> End {
         let write_timeout = self.shared.config.write_timeout();
-        let mut effects = match token {
-            Some(token) => self.session.on_token(&token, &self.shared.verifier, now()),
-            None => Vec::new(),
-        };
+        if let Some(credential) = credential {
+            self.admit(credential);
+        }
+        let mut effects = Vec::new();
         loop {
             let step = async {
                 self.perform(effects).await?;
@@ -151,19 +154,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
 
     /// Waits for the next thing that concerns this socket.
     async fn next_effects(&mut self) -> Result<Vec<Effect>, End> {
-        let deadline = self.session.next_deadline();
+        let deadline = self.company.next_deadline(self.session.next_deadline());
         tokio::select! {
             biased;
             () = self.shared.draining.cancelled() => Err(End::Code(CloseCode::Draining)),
+            () = self.revocation.revoked() => Err(End::Code(CloseCode::TokenExpired)),
+            () = sleep_until(deadline.into()) => {
+                self.on_company_time();
+                Ok(self.session.on_time(now()))
+            }
             () = self.mailbox.woken() => Ok(Vec::new()),
-            entered = answer_to(&mut self.entry) => self.on_entered(entered),
-            read = answer_to(&mut self.log_read) => self.on_log_read(read).await,
+            answer = self.questions.next() => self.on_answer(answer).await,
             failed = self.outbox.progress() => Ok(self.on_progress(failed)),
             message = self.stream.next() => self.on_message(message),
-            () = sleep_until(deadline.into()) => {
-                let last_seq = self.reading.as_ref().and_then(|reading| reading.membership.room().last_seq());
-                Ok(self.session.on_time(Instant::now(), last_seq))
-            }
         }
     }
 
@@ -177,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         match message {
             Message::Text(text) => {
                 metrics::counter!("chat_gateway_frames_received_total").increment(1);
-                Ok(self.session.on_text(&text, &self.shared.verifier, now()))
+                Ok(self.session.on_text(&text, now()))
             }
             Message::Binary(_) => Err(End::Code(CloseCode::Protocol)),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(Vec::new()),
@@ -191,29 +194,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         self.session.on_not_taken(command).map(Effect::Send).into_iter().collect()
     }
 
-    fn on_entered(
-        &mut self,
-        entered: Result<(RoomMembership, AuthorizeResponse), AccessError>,
-    ) -> Result<Vec<Effect>, End> {
-        self.entry = None;
-        let (membership, response) = entered.map_err(|error| {
-            tracing::warn!(%error, "a socket could not be let in");
-            End::Code(CloseCode::Unavailable)
-        })?;
-        self.membership = Some(membership);
-        Ok(self.session.on_authorized(&response))
-    }
-
     async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
-        for effect in effects {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Send(frame) => self.feed(&frame).await?,
-                Effect::Authorize(identity) => {
-                    let (shared, mailbox) = (self.shared.clone(), self.mailbox.clone());
-                    self.entry = Some(Box::pin(log_access::enter(shared, self.conversation, mailbox, *identity)));
+                Effect::Verify(token) => effects.extend(self.verify(token)),
+                Effect::Enter(identity) => {
+                    self.company.identity = Some(identity.clone());
+                    self.questions.enter(&self.shared, self.door, self.mailbox.clone(), *identity);
                 }
-                Effect::Open { head, log_epoch } => self.open(head, log_epoch),
-                Effect::Resume(asked) => self.resume(asked).await?,
+                Effect::Open { log_epoch } => self.open(log_epoch).await?,
+                Effect::Resume(conversation, asked) => self.resume(conversation, asked).await?,
+                Effect::Release => self.release(),
+                Effect::Typing(conversation, is_typing) => self.tell_typing(conversation, is_typing).await?,
                 Effect::Submit(command) => {
                     let encoded = EncodedCommand::new(&command).map_err(|error| {
                         tracing::error!(%error, "a command cannot be encoded");
@@ -222,6 +216,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                     self.shared.pending.expect(command.id, MailboxWaiter(self.mailbox.clone()));
                     self.outbox.push(encoded);
                 }
+                Effect::Heartbeat => self.send_heartbeat().await?,
                 Effect::Ping => self.send(Message::Ping(Vec::new().into())).await?,
                 Effect::Close(code) => {
                     self.flush().await?;
@@ -231,6 +226,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             }
         }
         Ok(())
+    }
+
+    fn admit(&mut self, credential: Credential) {
+        self.session.on_credential();
+        self.questions.admit(&self.shared, credential);
+    }
+
+    /// A token came in a frame: the first one opens the door, a later one keeps it open.
+    fn verify(&mut self, token: Token) -> Vec<Effect> {
+        if self.session.is_anonymous() {
+            self.admit(Credential::Token(token.0));
+            return Vec::new();
+        }
+        self.on_admitted(self.shared.admission.verify_token(&token.0, now().utc))
+    }
+
+    pub(crate) fn on_admitted(&mut self, admitted: Result<Admitted, AdmissionError>) -> Vec<Effect> {
+        let family = admitted.as_ref().ok().map(|admitted| admitted.family);
+        let effects = self.session.on_admitted(admitted, now());
+        if let (Some(family), false) = (family, effects.iter().any(|effect| matches!(effect, Effect::Close(_)))) {
+            self.revocation = self.shared.admission.watch(family);
+        }
+        effects
     }
 
     pub(crate) async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {
@@ -297,14 +315,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 }
 
-/// Waits for the answer, for ever if nothing was asked.
-async fn answer_to<T>(question: &mut Question<T>) -> Result<T, AccessError> {
-    match question {
-        Some(question) => question.await,
-        None => std::future::pending().await,
-    }
-}
-
-fn now() -> Now {
+/// The time, on both clocks.
+pub(crate) fn now() -> Now {
     Now { instant: Instant::now(), utc: chrono::Utc::now() }
 }

@@ -33,7 +33,7 @@ pub struct Handshake {
 }
 
 /// A token that does not print.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Token(pub String);
 
 impl std::fmt::Debug for Token {

@@ -1,0 +1,67 @@
+//! All conversations of one socket, and the sum of what is unread in them.
+
+use std::collections::HashMap;
+
+use chat_protocol::ids::ConversationId;
+
+use crate::seat::Seat;
+
+/// The seats of a socket: one on `/ws/chat/{id}/`, any number on `/ws/`.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    seats: HashMap<ConversationId, Seat>,
+    /// The sum of what is unread where it is not muted.
+    pub(crate) total_unread: i64,
+}
+
+impl Seats {
+    pub(crate) fn contains(&self, conversation: ConversationId) -> bool {
+        self.seats.contains_key(&conversation)
+    }
+
+    pub(crate) fn get_mut(&mut self, conversation: ConversationId) -> Option<&mut Seat> {
+        self.seats.get_mut(&conversation)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ConversationId> + '_ {
+        self.seats.keys().copied()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (ConversationId, &mut Seat)> {
+        self.seats.iter_mut().map(|(conversation, seat)| (*conversation, seat))
+    }
+
+    /// The only seat of a socket for one conversation.
+    pub(crate) fn only(&self) -> Option<&Seat> {
+        self.seats.values().next()
+    }
+
+    /// Takes a seat in, in the place of an older one.
+    pub(crate) fn insert(&mut self, seat: Seat) {
+        self.total_unread += seat.counted();
+        if let Some(older) = self.seats.insert(seat.membership.room().id, seat) {
+            self.total_unread -= older.counted();
+        }
+    }
+
+    /// The conversation is over for this socket.
+    pub(crate) fn remove(&mut self, conversation: ConversationId) {
+        if let Some(seat) = self.seats.remove(&conversation) {
+            self.total_unread -= seat.counted();
+        }
+    }
+
+    /// Takes a seat out for a moment, without a change of the sum: [`put_back`](Self::put_back) or
+    /// [`give_up`](Self::give_up) follows.
+    pub(crate) fn take(&mut self, conversation: ConversationId) -> Option<Seat> {
+        self.seats.remove(&conversation)
+    }
+
+    pub(crate) fn put_back(&mut self, seat: Seat) {
+        self.seats.insert(seat.membership.room().id, seat);
+    }
+
+    pub(crate) fn give_up(&mut self, seat: &Seat) {
+        self.total_unread -= seat.counted();
+    }
+}
