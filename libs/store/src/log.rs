@@ -3,10 +3,8 @@
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent, MessageFacts};
 use chat_protocol::heads::Head;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
-use chat_protocol::live::Standing;
 use chat_protocol::message::Message;
 use chat_protocol::partition::Partition;
-use chat_protocol::rpc::Membership;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::FromRow;
@@ -108,61 +106,6 @@ pub async fn log_epoch(pool: &PgPool) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("select epoch from log_epoch").fetch_one(pool).await?)
 }
 
-/// Whether the person takes part in each of the conversations, and the head at which that is so.
-pub async fn memberships(
-    pool: &PgPool,
-    user: UserId,
-    conversations: &[ConversationId],
-) -> Result<Vec<Membership>, StoreError> {
-    let rows: Vec<MembershipRow> = sqlx::query_as(
-        "select i.id, p.user_id is not null and c.deleted_at is null as is_participant,
-                coalesce(c.last_seq, 0) as last_seq, coalesce(p.joined_seq, 0) as joined_seq,
-                coalesce(c.participant_count, 0) as participant_count, coalesce(c.message_count, 0) as message_count,
-                coalesce(p.sent_count, 0) as sent_count, coalesce(p.read_count, 0) as read_count,
-                coalesce(p.muted, false) as muted
-           from unnest($2::uuid[]) with ordinality as i (id, ord)
-           left join conversations c on c.id = i.id
-           left join participants p on p.conversation_id = c.id and p.user_id = $1 and p.left_seq is null
-          order by i.ord",
-    )
-    .bind(user.get())
-    .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(Membership::from).collect())
-}
-
-#[derive(FromRow)]
-struct MembershipRow {
-    id: Uuid,
-    is_participant: bool,
-    last_seq: i64,
-    joined_seq: i64,
-    participant_count: i32,
-    message_count: i64,
-    sent_count: i64,
-    read_count: i64,
-    muted: bool,
-}
-
-impl From<MembershipRow> for Membership {
-    fn from(row: MembershipRow) -> Self {
-        Self {
-            conversation_id: ConversationId::from_uuid(row.id),
-            is_participant: row.is_participant,
-            last_seq: Seq(row.last_seq),
-            joined_seq: Seq(row.joined_seq),
-            participant_count: row.participant_count.into(),
-            standing: Standing {
-                message_count: row.message_count,
-                sent_count: row.sent_count,
-                read_count: row.read_count,
-                muted: row.muted,
-            },
-        }
-    }
-}
-
 /// A stretch of a log.
 #[derive(Debug)]
 pub struct Stretch {
@@ -202,15 +145,13 @@ pub async fn stretch(
             (until.saturating_sub(i64::from(limit)), until)
         }
     };
-    let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
-        placed_messages!(),
-        "where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"
-    ))
-    .bind(conversation.uuid())
-    .bind(after)
-    .bind(until)
-    .fetch_all(&mut *snapshot)
-    .await?;
+    let messages: Vec<PlacedMessageRow> =
+        sqlx::query_as(concat!(placed_messages!(), "where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3"))
+            .bind(conversation.uuid())
+            .bind(after)
+            .bind(until)
+            .fetch_all(&mut *snapshot)
+            .await?;
     let others: Vec<LogRow> = sqlx::query_as(
         "select id, conversation_id, seq, kind, actor_id, body, created_at, command_pos from log_events
           where conversation_id = $1 and seq > $2 and seq <= $3",
@@ -237,7 +178,8 @@ pub async fn heads(pool: &PgPool, conversations: &[ConversationId]) -> Result<Ve
     Ok(rows.into_iter().map(head).collect())
 }
 
-/// What a partition has stored in `(published_pos, stored_pos]`, in the order of the commands: up to `limit` events.
+/// What a partition has stored in `(published_pos, stored_pos]`, in the order of the commands: about `limit` events, but
+/// all of a command or none of it.
 pub async fn stored_between(
     pool: &PgPool,
     partition: Partition,
@@ -247,7 +189,8 @@ pub async fn stored_between(
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     let messages: Vec<PlacedMessageRow> = sqlx::query_as(concat!(
         placed_messages!(),
-        "where m.partition = $1 and m.command_pos > $2 and m.command_pos <= $3 order by m.command_pos limit $4"
+        "where m.partition = $1 and m.command_pos > $2 and m.command_pos <= $3 order by m.command_pos
+         fetch first ($4) rows with ties"
     ))
     .bind(i16::from(partition.get()))
     .bind(after_pos)
@@ -257,7 +200,8 @@ pub async fn stored_between(
     .await?;
     let others: Vec<LogRow> = sqlx::query_as(
         "select id, conversation_id, seq, kind, actor_id, body, created_at, command_pos from log_events
-          where partition = $1 and command_pos > $2 and command_pos <= $3 order by command_pos limit $4",
+          where partition = $1 and command_pos > $2 and command_pos <= $3 order by command_pos
+          fetch first ($4) rows with ties",
     )
     .bind(i16::from(partition.get()))
     .bind(after_pos)
@@ -267,7 +211,10 @@ pub async fn stored_between(
     .await?;
     let mut events = merge(messages, others)?;
     events.sort_by_key(|logged| (logged.command_pos, logged.event.seq()));
-    events.truncate(limit as usize);
+    // Up to there both tables have been read without a gap.
+    if let Some(last) = events.get((limit as usize).saturating_sub(1)).map(|logged| logged.command_pos) {
+        events.retain(|logged| logged.command_pos <= last);
+    }
     Ok(events)
 }
 

@@ -9,6 +9,7 @@ use chat_protocol::ids::Seq;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log::{self, LoggedEvent};
+use chat_store::memberships;
 use chat_store::messages::Window;
 use chat_store::presence as stored_presence;
 use serde_json::value::RawValue;
@@ -54,7 +55,7 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     let user = request.identity.user_id;
     app.ensure_user(&request.identity).await.map_err(unavailable)?;
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
-    let memberships = app.within(log::memberships(pool, user, &request.conversation_ids)).await.map_err(unavailable)?;
+    let memberships = app.within(memberships::list(pool, user, &request.conversation_ids)).await.map_err(unavailable)?;
     let choices = app.within(stored_presence::choices(pool, &[user])).await.map_err(unavailable)?;
     let (status, status_version) = choices.first().map(|choice| (choice.status, choice.version)).unwrap_or_default();
     Ok(AuthorizeResponse { log_epoch, name: String::new(), status, status_version, memberships })

@@ -14,7 +14,7 @@ use chat_store::apply::{Applied, BatchOutcome, Fence, Placed, Verdict, apply_com
 use chat_store::conversations::{ListFilter, ListPosition, ListWindow};
 use chat_store::messages::{END, Window};
 use chat_store::seed::NewGroup;
-use chat_store::{BatchConnection, Database, accounts, conversations, log, messages, migrate, partitions, seed, users};
+use chat_store::{BatchConnection, Database, accounts, conversations, log, memberships, messages, migrate, partitions, seed, users};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub const WORKER: &str = "worker-1";
@@ -272,12 +272,12 @@ async fn log_is_read_as_events_with_membership_and_heads() {
     let pool = owner.store.pool();
     let unknown = ConversationId::generate();
     let asked = [unknown, direct];
-    let facts = log::memberships(pool, user(2), &asked).await.unwrap();
+    let facts = memberships::list(pool, user(2), &asked).await.unwrap();
     assert_eq!(
         facts.iter().map(|fact| (fact.is_participant, fact.last_seq.0)).collect::<Vec<_>>(),
         [(false, 0), (true, 4)]
     );
-    let stranger = log::memberships(pool, user(3), &asked).await.unwrap();
+    let stranger = memberships::list(pool, user(3), &asked).await.unwrap();
     assert!(stranger.iter().all(|fact| !fact.is_participant));
     assert_eq!(log::heads(pool, &asked).await.unwrap().len(), 1);
     for (window, limit, expected) in [
