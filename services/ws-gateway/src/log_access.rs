@@ -30,6 +30,9 @@ const MEMBERSHIPS_PAGE: u32 = 1000;
 /// Conversations whose read states are asked for at once.
 pub const READ_STATES_AT_ONCE: usize = 100;
 
+/// Conversations that a socket has a seat in, or is about to have.
+pub type Known = HashSet<ConversationId>;
+
 /// Why the api's answer could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
@@ -62,7 +65,7 @@ pub struct Listing {
     /// What holds in the rooms that were known.
     pub known: Vec<Membership>,
     /// The rooms that were known when it was asked for.
-    pub asked: HashSet<ConversationId>,
+    pub asked: Known,
 }
 
 /// First the subscriptions, then, on the same connection, the questions: what happens in between is in the rings.
@@ -88,7 +91,7 @@ pub async fn enter(
         Door::All => {
             let following = follow(&shared, user, mailbox.clone()).await?;
             let response = authorize(&shared, identity.clone(), Vec::new()).await?;
-            let listing = list(shared, mailbox, identity, HashSet::new()).await?;
+            let listing = list(shared, mailbox, identity, Known::new()).await?;
             Ok(Entered { response, following: Some(following), listing })
         }
     }
@@ -124,7 +127,7 @@ pub async fn list(
     shared: Arc<Shared>,
     mailbox: Arc<Mailbox>,
     identity: Identity,
-    known: HashSet<ConversationId>,
+    known: Known,
 ) -> Result<Listing, AccessError> {
     let place = shared.log_reads.acquire().await.map_err(|_| RpcError::Unavailable("stopping".to_owned()))?;
     let (_, before) = memberships(&shared, identity.user_id).await?;

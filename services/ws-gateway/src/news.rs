@@ -214,12 +214,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         let Some(user) = self.session.reader() else { return };
         let is_stale = self.company.acquaintances == Acquaintances::Stale;
         self.company.acquaintances = Acquaintances::Settled;
-        match &self.company.watch {
-            Some(watch) => watch.set_people(people),
-            None => {
-                let mailbox = self.mailbox.clone();
-                self.company.watch = Some(self.shared.presence.watch(user, people, move || mailbox.wake()));
-            }
+        if let Some(watch) = &self.company.watch {
+            watch.set_people(people);
+        } else {
+            let mailbox = self.mailbox.clone();
+            self.company.watch = Some(self.shared.presence.watch(user, people, move || mailbox.wake()));
         }
         if is_stale {
             self.find_acquaintances();

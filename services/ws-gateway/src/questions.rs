@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use crate::admission::{AdmissionError, Admitted, Credential};
-use crate::log_access::{self, AccessError, Entered, Listing, READ_STATES_AT_ONCE};
+use crate::log_access::{self, AccessError, Entered, Known, Listing, READ_STATES_AT_ONCE};
 use crate::mailbox::Mailbox;
 use crate::room::RoomMembership;
 use crate::session::Door;
@@ -148,13 +148,7 @@ impl Questions {
         });
     }
 
-    pub(crate) fn list(
-        &mut self,
-        shared: &Arc<Shared>,
-        mailbox: Arc<Mailbox>,
-        identity: Identity,
-        known: HashSet<ConversationId>,
-    ) {
+    pub(crate) fn list(&mut self, shared: &Arc<Shared>, mailbox: Arc<Mailbox>, identity: Identity, known: Known) {
         self.is_listing = true;
         let shared = shared.clone();
         self.ask(async move { Answer::Listed(log_access::list(shared, mailbox, identity, known).await) });

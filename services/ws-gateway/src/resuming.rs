@@ -198,13 +198,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
 
     /// The api says that the caller takes part no longer.
     fn close_conversation(&mut self, conversation: ConversationId) -> Result<(), End> {
-        match self.door {
-            Door::Chat(_) => Err(End::Code(CloseCode::NotParticipant)),
-            _ => {
-                self.seats.remove(conversation);
-                Ok(())
-            }
+        if let Door::Chat(_) = self.door {
+            return Err(End::Code(CloseCode::NotParticipant));
         }
+        self.seats.remove(conversation);
+        Ok(())
     }
 
     async fn on_read_states(

@@ -331,10 +331,11 @@ impl Session {
     /// The conversation that a frame is about.
     fn conversation(&self, target: Target) -> Result<ConversationId, Refusal> {
         match (self.door, target) {
-            (Door::Chat(conversation), Target::Absent) => Ok(conversation),
+            (Door::Chat(conversation), Target::Absent) | (Door::All, Target::Conversation(conversation)) => {
+                Ok(conversation)
+            }
             (Door::Chat(conversation), Target::Conversation(named)) if conversation == named => Ok(conversation),
             (Door::Chat(_), _) => Err(Refusal::invalid("conversation_id", "This socket is for another conversation.")),
-            (Door::All, Target::Conversation(conversation)) => Ok(conversation),
             (Door::All, Target::Absent) => Err(Refusal::invalid("conversation_id", "This field is required.")),
             (Door::All, Target::Malformed) => Err(Refusal::not_found()),
             (Door::Presence, _) => Err(not_here()),
