@@ -15,8 +15,9 @@ use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::message::{Message, MessageType, SendMessageRequest};
 use chat_protocol::presence::{
-    ChosenStatus, LeaseBody, LeaseReply, LeaseUpdate, LeaseWish, PresenceDiff, PresenceStatus, SnapshotRequest,
-    SnapshotResponse,
+    AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse, ChosenStatus, LeaseBody,
+    LeaseReply, LeaseUpdate, LeaseWish, OwnPresence, PresenceDiff, PresenceRow, PresenceSnapshot, PresenceStatus,
+    SetPresenceRequest, SnapshotRequest, SnapshotResponse, UserStatusChange,
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
@@ -91,11 +92,16 @@ fn without_nulls(mut json: Value) -> Value {
 /// Every file, and how it is read and written.
 const FILES: &[(&str, Rewrite)] = &[
     ("account", rewrite::<Account>),
+    ("acquaintances_request", rewrite::<AcquaintancesRequest>),
+    ("acquaintances_response", rewrite::<AcquaintancesResponse>),
     ("add_participants_request", rewrite::<AddParticipantsRequest>),
     ("authenticated", rewrite::<ServerFrame>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
     ("change_participant_request", rewrite::<ChangeParticipantRequest>),
+    ("choice", rewrite::<Choice>),
+    ("choices_request", rewrite::<ChoicesRequest>),
+    ("choices_response", rewrite::<ChoicesResponse>),
     ("client_authenticate", rewrite_client_frame),
     ("client_mark_as_read", rewrite_client_frame),
     ("client_mark_as_read_up_to", rewrite_client_frame),
@@ -153,7 +159,9 @@ const FILES: &[(&str, Rewrite)] = &[
     ("message_received", rewrite::<MessageReceived>),
     ("message_sent", rewrite::<ServerFrame>),
     ("messages_read", rewrite::<ServerFrame>),
+    ("own_presence", rewrite::<OwnPresence>),
     ("page_of_messages", rewrite::<Page<Message>>),
+    ("page_of_presence", rewrite::<Page<PresenceRow>>),
     ("participant", rewrite::<Participant>),
     ("participant_added", rewrite::<LogEvent>),
     ("participant_changed", rewrite::<LogEvent>),
@@ -162,6 +170,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("pong", rewrite::<ServerFrame>),
     ("positions", rewrite::<Positions>),
     ("presence_diff", rewrite::<PresenceDiff>),
+    ("presence_snapshot", rewrite::<PresenceSnapshot>),
     ("problem_invalid", rewrite::<Problem>),
     ("problem_outcome_unknown", rewrite::<Problem>),
     ("read_states_request", rewrite::<ReadStatesRequest>),
@@ -177,6 +186,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("resumed_in_parts", rewrite::<ServerFrame>),
     ("resync_required", rewrite::<ServerFrame>),
     ("send_message_request", rewrite::<SendMessageRequest>),
+    ("set_presence_request", rewrite::<SetPresenceRequest>),
     ("snapshot_request", rewrite::<SnapshotRequest>),
     ("snapshot_response", rewrite::<SnapshotResponse>),
     ("typing_indicator", rewrite::<ServerFrame>),
@@ -186,6 +196,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("user_joined", rewrite::<UserNews>),
     ("user_left", rewrite::<UserNews>),
     ("user_standing", rewrite::<UserNews>),
+    ("user_status_change", rewrite::<UserStatusChange>),
     ("vocabulary", rewrite::<Value>),
 ];
 
@@ -272,6 +283,12 @@ fn frames_of_the_server_begin_with_their_type() {
         let written = match *name {
             "message_received" => {
                 serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())
+            }
+            "presence_snapshot" => {
+                serde_json::to_string(&serde_json::from_value::<PresenceSnapshot>(frame.clone()).unwrap())
+            }
+            "user_status_change" => {
+                serde_json::to_string(&serde_json::from_value::<UserStatusChange>(frame.clone()).unwrap())
             }
             kind if names_of::<EventKind>().contains(kind) => {
                 serde_json::to_string(&serde_json::from_value::<LogEvent>(frame.clone()).unwrap())
