@@ -34,11 +34,18 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether one of its messages begins like this.
+    /// Whether one of its messages, or a new title, begins like this.
     #[must_use]
     pub fn says(&self, beginning: &str) -> bool {
-        let says = |command: &Placed| matches!(&command.body, CommandBody::SendMessage(body) if body.message.content.starts_with(beginning));
-        self.commands.iter().any(says)
+        self.commands.iter().any(|command| text_of(&command.body).is_some_and(|text| text.starts_with(beginning)))
+    }
+}
+
+fn text_of(body: &CommandBody) -> Option<&str> {
+    match body {
+        CommandBody::SendMessage(body) => Some(&body.message.content),
+        CommandBody::UpdateConversation(body) => body.changes.title.as_ref()?.as_deref(),
+        _ => None,
     }
 }
 
@@ -76,13 +83,28 @@ pub fn build(incoming: &[Incoming], lane: &Lane) -> Batch {
     batch
 }
 
-/// Distributes commands over steps, so that within one step each conversation is touched by one kind of command and
-/// each id and `client_id` occurs once, while no conversation's order changes.
+/// Distributes commands over steps, which are carried out in order, so that each conversation's order is kept: within one
+/// step a conversation is touched by one kind of command, in the order of the stream; or by messages and, after them, by
+/// marks. Each id and `client_id` occurs once in a step.
 #[derive(Default)]
 struct Steps<'a> {
-    conversations: HashMap<ConversationId, (i32, CommandKind)>,
+    conversations: HashMap<ConversationId, Place>,
     ids: HashSet<(i32, CommandId)>,
     client_ids: HashSet<(i32, ConversationId, UserId, &'a ClientId)>,
+}
+
+/// The last step that touches a conversation, and how.
+#[derive(Clone, Copy)]
+struct Place {
+    step: i32,
+    kind: CommandKind,
+}
+
+impl Place {
+    /// Whether a command of this kind may follow in the same step.
+    fn takes(self, next: CommandKind) -> bool {
+        self.kind == next || (self.kind, next) == (CommandKind::SendMessage, CommandKind::MarkAsRead)
+    }
 }
 
 impl<'a> Steps<'a> {
@@ -90,13 +112,13 @@ impl<'a> Steps<'a> {
         let (conversation, kind) = (command.body.conversation_id(), command.body.kind());
         let mut step = match self.conversations.get(&conversation) {
             None => 0,
-            Some((step, last)) if *last == kind => *step,
-            Some((step, _)) => step + 1,
+            Some(place) if place.takes(kind) => place.step,
+            Some(place) => place.step + 1,
         };
         while self.collides(step, command) {
             step += 1;
         }
-        self.conversations.insert(conversation, (step, kind));
+        self.conversations.insert(conversation, Place { step, kind });
         self.ids.insert((step, command.id));
         if let Some((sender, client_id)) = client_id(command) {
             self.client_ids.insert((step, conversation, sender, client_id));
@@ -119,11 +141,14 @@ fn client_id(command: &Command) -> Option<(UserId, &ClientId)> {
 
 #[cfg(test)]
 mod tests {
-    use chat_protocol::command::{CreateConversation, SendMessage};
+    use chat_protocol::command::{
+        AddParticipants, CreateConversation, MarkAsRead, Marks, RemoveParticipant, SendMessage, UpTo,
+    };
     use chat_protocol::message::{MessageType, NewMessage};
-    use chat_protocol::rest::{ConversationKind, NewConversation};
+    use chat_protocol::rest::{ConversationKind, ConversationRole, NewConversation};
     use chat_protocol::time::Timestamp;
     use chat_store::partitions::OwnedPartition;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -165,6 +190,38 @@ mod tests {
                 not_after: Timestamp::new(NOT_AFTER),
             })),
         }
+    }
+
+    fn of(body: CommandBody) -> Command {
+        Command { id: CommandId::generate(), reply_to: "test".parse().unwrap(), body }
+    }
+
+    fn mark(conversation_id: ConversationId) -> Command {
+        of(CommandBody::MarkAsRead(MarkAsRead {
+            conversation_id,
+            reader_id: UserId::new(1).unwrap(),
+            marks: Marks { up_to: Some(UpTo::All), message_ids: Vec::new() },
+            not_after: Timestamp::new(NOT_AFTER),
+        }))
+    }
+
+    fn add(conversation_id: ConversationId) -> Command {
+        of(CommandBody::AddParticipants(AddParticipants {
+            conversation_id,
+            actor_id: UserId::new(1).unwrap(),
+            user_ids: vec![UserId::new(2).unwrap()],
+            role: ConversationRole::Member,
+            not_after: Timestamp::new(NOT_AFTER),
+        }))
+    }
+
+    fn remove(conversation_id: ConversationId) -> Command {
+        of(CommandBody::RemoveParticipant(RemoveParticipant {
+            conversation_id,
+            actor_id: UserId::new(1).unwrap(),
+            user_id: UserId::new(2).unwrap(),
+            not_after: Timestamp::new(NOT_AFTER),
+        }))
     }
 
     fn lane(stored_pos: i64) -> Lane {
@@ -212,6 +269,31 @@ mod tests {
     }
 
     #[test]
+    fn marks_follow_messages_in_their_step_and_messages_wait_for_marks() {
+        let (one, other) = (ConversationId::generate(), ConversationId::generate());
+        let commands = vec![send(one, None), mark(one), mark(one), send(one, None), mark(other), mark(one), mark(one)];
+        assert_eq!(steps(commands), [0, 0, 0, 1, 0, 1, 1]);
+    }
+
+    #[test]
+    fn each_change_of_kind_is_a_step() {
+        let id = ConversationId::generate();
+        let commands =
+            vec![add(id), add(id), send(id, None), remove(id), mark(id), add(id), remove(id), send(id, None), mark(id)];
+        assert_eq!(steps(commands), [0, 0, 1, 2, 3, 4, 5, 6, 6]);
+    }
+
+    #[test]
+    fn repeated_mark_waits_for_the_first() {
+        let (id, other) = (ConversationId::generate(), ConversationId::generate());
+        let repeated = mark(id);
+        assert_eq!(
+            steps(vec![repeated.clone(), mark(id), repeated.clone(), send(other, None), repeated]),
+            [0, 0, 1, 0, 2]
+        );
+    }
+
+    #[test]
     fn repeated_client_id_waits_for_the_first() {
         let id = ConversationId::generate();
         assert_eq!(steps(vec![send(id, Some("a")), send(id, Some("a")), send(id, None)]), [0, 1, 1]);
@@ -221,6 +303,47 @@ mod tests {
     fn repeated_command_waits_for_the_first() {
         let command = send(ConversationId::generate(), None);
         assert_eq!(steps(vec![command.clone(), command]), [0, 1]);
+    }
+
+    /// A command of some kind in one of two conversations; every fourth id is that of an earlier command.
+    fn any_commands() -> impl Strategy<Value = Vec<Command>> {
+        let conversations = [ConversationId::generate(), ConversationId::generate()];
+        let command = (0..2_usize, 0..5_usize, 0..4_usize).prop_map(move |(conversation, kind, repeats)| {
+            let id = conversations[conversation];
+            let command = [send(id, None), mark(id), add(id), remove(id), send(id, Some("a"))][kind].clone();
+            (command, repeats == 0)
+        });
+        proptest::collection::vec(command, 0..60).prop_map(|commands| {
+            let mut said: Vec<Command> = Vec::new();
+            for (command, repeats) in commands {
+                let earlier = said.iter().rev().find(|one| one.body.kind() == command.body.kind()).cloned();
+                said.push(earlier.filter(|_| repeats).unwrap_or(command));
+            }
+            said
+        })
+    }
+
+    proptest! {
+        /// What the statement that carries steps out relies on: in a step, messages come first, all else in its order.
+        #[test]
+        fn carrying_out_by_steps_keeps_the_order_of_each_conversation(commands in any_commands()) {
+            let placed = build(&incoming(commands), &lane(0)).commands;
+            let is_message = |command: &Placed| command.body.kind() == CommandKind::SendMessage;
+            let mut carried_out: Vec<_> = placed.iter().collect();
+            carried_out.sort_by_key(|command| (command.step, !is_message(command), command.pos));
+            for conversation in placed.iter().map(|command| command.body.conversation_id()) {
+                let positions = carried_out.iter().filter(|command| command.body.conversation_id() == conversation);
+                prop_assert!(positions.map(|command| command.pos).is_sorted());
+            }
+            let ids: HashSet<_> = placed.iter().map(|command| (command.step, command.id)).collect();
+            prop_assert_eq!(ids.len(), placed.len());
+            for (one, other) in placed.iter().zip(placed.iter().skip(1)) {
+                let is_same_place = (one.step, one.body.conversation_id()) == (other.step, other.body.conversation_id());
+                let kinds = (one.body.kind(), other.body.kind());
+                let may_share = kinds.0 == kinds.1 || kinds == (CommandKind::SendMessage, CommandKind::MarkAsRead);
+                prop_assert!(!is_same_place || may_share, "{:?}", kinds);
+            }
+        }
     }
 
     #[test]

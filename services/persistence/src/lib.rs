@@ -1,6 +1,7 @@
 //! The one writer: takes commands from the stream in order, decides and stores them in batches, answers who asked, and
 //! publishes what was stored.
 
+pub mod announcer;
 pub mod batch;
 pub mod config;
 pub mod dead_letter;
@@ -12,6 +13,7 @@ pub mod outcome;
 pub mod ownership;
 pub mod publisher;
 pub mod purge;
+pub mod receipts;
 pub mod storing;
 pub mod stream_identity;
 pub mod worker;
@@ -40,6 +42,7 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
         Database::new(config.database.database_url.expose(), config.database.database_pool).context("DATABASE_URL")?;
     lifecycle.ready().set("partitions", false);
     let worker = Worker::new(&config, process_id(&name), bus.clone(), database.clone(), lifecycle.ready().clone());
+    lifecycle.spawn("outbox", purge::forget_news(database.clone(), config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("purge", purge::run(bus, database, config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("worker", worker.run(lifecycle.stop()));
     Ok(())

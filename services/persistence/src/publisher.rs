@@ -1,5 +1,5 @@
-//! Publishes events in order, waits for the broker's acknowledgements in the background, and notes in the database how
-//! far each partition is published. What was stored gets published, however often it takes.
+//! Publishes events and news in order, waits for the broker's acknowledgements of events in the background, and notes in
+//! the database how far each partition is published. What was stored gets published, however often it takes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,21 +7,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::context::PublishAckFuture;
-use chat_bus::Bus;
 use chat_bus::events::EncodedEvent;
+use chat_bus::{Bus, BusError, live};
 use chat_protocol::partition::Partition;
 use chat_runtime::backoff::Backoff;
+use chat_store::apply::News;
 use chat_store::{Database, partitions};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How often the database is told how far the events are published.
+/// How often the database is told how far everything is published.
 const FLUSH: Duration = Duration::from_secs(1);
+/// How long news may take to leave the process.
+const LEAVING: Duration = Duration::from_secs(1);
 
 enum Entry {
     /// Handed to the broker, or to be handed to it again.
     Event(EncodedEvent, Option<PublishAckFuture>),
+    /// To be told once the events before it are acknowledged.
+    News(News),
     /// Everything of this partition up to here was handed over before.
     Covered { incarnation: i64, partition: Partition, pos: i64 },
 }
@@ -58,8 +63,9 @@ impl Publisher {
         (Self { bus, entries: sender, fluency }, task)
     }
 
-    /// Hands an event to the broker. Waits while too many are unacknowledged: then the caller stores nothing either.
-    pub async fn publish(&self, event: EncodedEvent) {
+    /// Hands an event to the broker; false if that could not be done at once. Waits while too many are unacknowledged:
+    /// then the caller stores nothing either.
+    pub async fn publish(&self, event: EncodedEvent) -> bool {
         let ack = match event.publish(&self.bus).await {
             Ok(ack) => Some(ack),
             Err(error) => {
@@ -68,7 +74,19 @@ impl Publisher {
             }
         };
         metrics::counter!("chat_persistence_events_total").increment(1);
+        let is_handed_over = ack.is_some();
         self.push(Entry::Event(event, ack)).await;
+        is_handed_over
+    }
+
+    /// Tells news. Nobody acknowledges it: it counts as published when it has left the process.
+    pub async fn tell(&self, news: &News) -> Result<(), BusError> {
+        tell(&self.bus, news).await
+    }
+
+    /// Tells news when every event before it is acknowledged.
+    pub async fn tell_later(&self, news: News) {
+        self.push(Entry::News(news)).await;
     }
 
     /// Says that everything of a partition up to `pos` was handed over.
@@ -94,6 +112,14 @@ impl Publisher {
     }
 }
 
+async fn tell(bus: &Bus, news: &News) -> Result<(), BusError> {
+    metrics::counter!("chat_persistence_news_total").increment(1);
+    match news {
+        News::Conversation(id, news) => live::publish_to_conversation(bus, *id, news).await,
+        News::User(id, news) => live::publish_to_user(bus, *id, news).await,
+    }
+}
+
 struct Follower {
     bus: Bus,
     database: Database,
@@ -110,6 +136,11 @@ impl Follower {
             tokio::select! {
                 entry = self.entries.recv() => match entry {
                     Some(Entry::Event(event, ack)) => self.follow(event, ack, &stop).await,
+                    Some(Entry::News(news)) => {
+                        if let Err(error) = tell(&self.bus, &news).await {
+                            tracing::error!(%error, "news could not be told");
+                        }
+                    }
                     Some(Entry::Covered { incarnation, partition, pos }) => {
                         self.published.insert(partition, (incarnation, pos));
                     }
@@ -159,6 +190,9 @@ impl Follower {
     async fn note_published(&mut self) {
         metrics::gauge!("chat_persistence_unpublished_events")
             .set(f64::from(u32::try_from(self.entries.len()).unwrap_or(u32::MAX)));
+        if self.published.is_empty() || !self.has_left().await {
+            return;
+        }
         let mut by_incarnation: BTreeMap<i64, Vec<(Partition, i64)>> = BTreeMap::new();
         for (partition, (incarnation, pos)) in &self.published {
             by_incarnation.entry(*incarnation).or_default().push((*partition, *pos));
@@ -170,5 +204,10 @@ impl Follower {
             }
         }
         self.published.clear();
+    }
+
+    /// Whether all news that was handed to the client has left the process.
+    async fn has_left(&self) -> bool {
+        matches!(timeout(LEAVING, self.bus.flush()).await, Ok(Ok(())))
     }
 }

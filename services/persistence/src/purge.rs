@@ -1,10 +1,11 @@
-//! Forgets commands that were stored and published some time ago. The stream never drops anything by itself.
+//! Forgets what was needed until it was told: commands that were stored and published some time ago, which the stream never
+//! drops by itself, and the rows of the outbox.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use chat_bus::{Bus, streams};
-use chat_store::{Database, partitions};
+use chat_store::{Database, outbox, partitions};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -12,8 +13,34 @@ use crate::config::StreamSection;
 
 /// How often the lowest position is looked at, at the most.
 const LOOK: Duration = Duration::from_mins(1);
+/// How often news is forgotten.
+const FORGET: Duration = Duration::from_mins(1);
+/// How long news, and the answers of commands that leave nothing in the log, are kept at least; and how much longer than
+/// the stream keeps commands, which may all be read again.
+const OUTBOX_KEEP: (Duration, Duration) = (Duration::from_hours(1), Duration::from_mins(10));
+/// Rows of the outbox that are forgotten at once, of each partition.
+const FORGET_AT_ONCE: u32 = 500;
 
-/// Runs until `stop`. Every worker does this; purging twice does no harm.
+/// Forgets news and kept answers until `stop`. Every worker does this.
+pub async fn forget_news(database: Database, config: StreamSection, stop: CancellationToken) -> anyhow::Result<()> {
+    let keep = OUTBOX_KEEP.0.max(Duration::from_secs(config.commands_keep_secs) + OUTBOX_KEEP.1);
+    let mut ticks = interval(FORGET);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let mut is_more = true;
+        while is_more && !stop.is_cancelled() {
+            let forgotten = outbox::forget(database.pool(), keep, FORGET_AT_ONCE).await;
+            is_more = matches!(forgotten, Ok(count) if count >= u64::from(FORGET_AT_ONCE));
+            match forgotten {
+                Ok(count) => tracing::debug!(count, "forgot news"),
+                Err(error) => tracing::debug!(%error, "no news is forgotten now"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Forgets commands until `stop`. Every worker does this; purging twice does no harm.
 pub async fn run(bus: Bus, database: Database, config: StreamSection, stop: CancellationToken) -> anyhow::Result<()> {
     let keep = Duration::from_secs(config.commands_keep_secs);
     let mut ticks = interval(LOOK.min(keep.max(Duration::from_secs(1))));

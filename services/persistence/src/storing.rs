@@ -5,24 +5,21 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chat_bus::Bus;
-use chat_bus::events::{EncodedEvent, publish_replies};
-use chat_protocol::event::EventFacts;
+use chat_bus::events::publish_replies;
 use chat_protocol::ids::InstanceId;
-use chat_protocol::limits::MAX_EVENT_BYTES;
-use chat_protocol::reply::{PartitionPosition, Replies};
+use chat_protocol::reply::{PartitionPosition, Replies, Reply};
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use chat_store::apply::{Applied, BatchOutcome, Verdict, apply_commands};
 use chat_store::partitions::OwnedPartition;
-use chat_store::{BatchConnection, Database, StoreError, log, partitions};
+use chat_store::{BatchConnection, Database, StoreError, partitions};
 use tokio_util::sync::CancellationToken;
 
+use crate::announcer::{AnnounceError, Announcer};
 use crate::batch::{self, Batch, Incoming};
 use crate::dead_letter::{DeadLetter, put_away};
-use crate::heads::HeadsBoard;
 use crate::lane::Lane;
 use crate::outcome;
-use crate::publisher::Publisher;
 
 /// How often a fenced batch is built anew before the session starts over.
 const MAX_REBUILDS: u32 = 5;
@@ -30,8 +27,8 @@ const MAX_REBUILDS: u32 = 5;
 const POISON: &str = "poison";
 /// How a message begins whose first answer the failpoint `storing.lose_answers` loses.
 const LOST_ANSWER: &str = "answered late";
-/// Events read at once for re-publication.
-const REPUBLISH_PAGE: u32 = 500;
+/// Answers that travel together, at most: they must fit into one message.
+const REPLIES_AT_ONCE: usize = 1000;
 
 /// Why the worker must look again at what it owns.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +42,9 @@ pub enum Interruption {
     /// Postgres.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// NATS or Postgres, while something was told again.
+    #[error(transparent)]
+    Announce(#[from] AnnounceError),
     /// The stream's identity.
     #[error(transparent)]
     Identity(#[from] crate::stream_identity::IdentityError),
@@ -79,14 +79,12 @@ pub struct Storing<'a> {
     pub bus: &'a Bus,
     /// Postgres.
     pub database: &'a Database,
-    /// Where events go.
-    pub publisher: &'a Publisher,
+    /// Where events and news go.
+    pub announcer: &'a mut Announcer,
     /// When to give up.
     pub stop: &'a CancellationToken,
     /// What is owned.
     pub lane: Lane,
-    /// What is to be told of the logs that have moved.
-    pub heads: &'a mut HeadsBoard,
     /// The connection for batches, opened when needed.
     pub connection: Option<BatchConnection>,
 }
@@ -173,7 +171,7 @@ impl Storing<'_> {
             if batch.fences.is_empty() {
                 return Ok(Attempt::Done);
             }
-            self.publisher.fluent().await;
+            self.announcer.fluent().await;
             #[cfg(feature = "faults")]
             if self.go_wrong(&batch).await? {
                 return Ok(Attempt::Done);
@@ -222,45 +220,41 @@ impl Storing<'_> {
         outcome
     }
 
-    /// After the commit: answers who asked, then publishes.
-    pub(crate) async fn announce(&mut self, batch: Batch, applied: Vec<Applied>) -> Result<(), Interruption> {
+    /// After the commit: answers who asked, then publishes, in the order in which it was carried out.
+    pub(crate) async fn announce(&mut self, batch: Batch, mut applied: Vec<Applied>) -> Result<(), Interruption> {
         let is_lost = faults::on("storing.lose_answers") && batch.says(LOST_ANSWER) && is_new(&applied);
         if !is_lost {
             self.answer(&batch, &applied).await?;
         }
         faults::die_at("storing.after_answer");
+        applied.sort_by_key(|one| (batch.commands.get(one.index).map(|command| command.step), one.index));
         let mut commands: Vec<_> = batch.commands.into_iter().map(Some).collect();
         for one in applied {
-            let command = commands.get_mut(one.index).and_then(Option::take);
-            if let (Some(command), Verdict::Stored(stored)) = (command, one.verdict) {
-                let id = stored.id;
-                let Some(event) = outcome::event(command, stored) else { continue };
-                self.heads.moved(event.conversation_id(), event.seq());
-                let event = EncodedEvent::new(id, &event, EventFacts::default())?;
-                debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");
-                self.publisher.publish(event).await;
-            }
+            let Some(command) = commands.get_mut(one.index).and_then(Option::take) else { continue };
+            let (events, news) = outcome::announcement(command, one.verdict);
+            self.announcer.announce(events, news).await?;
         }
         for fence in &batch.fences {
-            self.publisher.cover(self.lane.incarnation(), fence.partition, fence.to_pos).await;
+            self.announcer.cover(self.lane.incarnation(), fence.partition, fence.to_pos).await;
         }
         Ok(())
     }
 
     pub(crate) async fn answer(&self, batch: &Batch, applied: &[Applied]) -> Result<(), Interruption> {
-        let mut by_instance: BTreeMap<&InstanceId, Replies> = BTreeMap::new();
+        let mut by_instance: BTreeMap<&InstanceId, Vec<Reply>> = BTreeMap::new();
         for one in applied {
             let (Some(command), Some(reply_to)) = (batch.commands.get(one.index), batch.reply_to.get(one.index)) else {
                 continue;
             };
-            let reply = outcome::reply(command, &one.verdict);
-            by_instance.entry(reply_to).or_default().replies.push(reply);
+            by_instance.entry(reply_to).or_default().push(outcome::reply(command, &one.verdict));
         }
         let positions = self.positions_of(batch);
-        for (instance, mut replies) in by_instance {
-            metrics::counter!("chat_persistence_commands_total").increment(replies.replies.len() as u64);
-            replies.positions.clone_from(&positions);
-            publish_replies(self.bus, instance, &replies).await?;
+        for (instance, replies) in by_instance {
+            metrics::counter!("chat_persistence_commands_total").increment(replies.len() as u64);
+            for replies in replies.chunks(REPLIES_AT_ONCE) {
+                let replies = Replies { replies: replies.to_vec(), positions: positions.clone() };
+                publish_replies(self.bus, instance, &replies).await?;
+            }
         }
         Ok(())
     }
@@ -284,7 +278,7 @@ impl Storing<'_> {
             .copied()
             .collect();
         for owned in moved {
-            republish(self.database, self.publisher, &owned, self.heads).await?;
+            self.announcer.announce_again(self.database, &owned).await?;
         }
         Ok(())
     }
@@ -292,29 +286,4 @@ impl Storing<'_> {
 
 fn is_new(applied: &[Applied]) -> bool {
     applied.iter().all(|one| matches!(one.verdict, Verdict::Stored(_)))
-}
-
-/// Publishes what a partition has stored and nobody is known to have published, in order.
-pub async fn republish(
-    database: &Database,
-    publisher: &Publisher,
-    owned: &OwnedPartition,
-    heads: &mut HeadsBoard,
-) -> Result<u64, Interruption> {
-    let (mut after, mut count) = (owned.published_pos, 0);
-    while after < owned.stored_pos && !faults::on("mutant.no_republication") {
-        let page =
-            log::stored_between(database.pool(), owned.partition, after, owned.stored_pos, REPUBLISH_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.command_pos;
-        for logged in &page {
-            heads.moved(logged.event.conversation_id(), logged.event.seq());
-            publisher.publish(EncodedEvent::new(logged.id, &logged.event, EventFacts::default())?).await;
-            count += 1;
-        }
-    }
-    if owned.published_pos < owned.stored_pos {
-        publisher.cover(owned.incarnation, owned.partition, owned.stored_pos).await;
-    }
-    Ok(count)
 }

@@ -15,16 +15,16 @@ use chat_store::{Database, partitions};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::announcer::Announcer;
 use crate::batch::Incoming;
 use crate::config::Config;
-use crate::heads::HeadsBoard;
 use crate::lane::Lane;
 use crate::ownership;
 use crate::publisher::Publisher;
-use crate::storing::{Interruption, Read, Storing, republish};
+use crate::storing::{Interruption, Read, Storing};
 use crate::stream_identity;
 
-/// How often it is told how far commands and logs have come.
+/// How often it is told how far commands and logs have come, and what large conversations have read.
 const TELL: Duration = Duration::from_secs(1);
 /// How long the bookkeeping of leases and positions may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,11 +54,11 @@ impl Worker {
         let max_unpublished = usize::try_from(self.config.worker.max_unpublished).context("MAX_UNPUBLISHED")?;
         let (publisher, follower) =
             Publisher::start(self.bus.clone(), self.database.clone(), max_unpublished, stop.clone());
-        let mut heads = HeadsBoard::default();
+        let mut announcer = Announcer::new(publisher);
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         while !stop.is_cancelled() {
             let started = Instant::now();
-            let session = self.session(&publisher, &mut heads, &stop);
+            let session = self.session(&mut announcer, &stop);
             let late = async {
                 stop.cancelled().await;
                 tokio::time::sleep(LEAVE_TIMEOUT).await;
@@ -79,9 +79,14 @@ impl Worker {
                 }
             }
         }
-        drop(publisher);
-        if timeout(LEAVE_TIMEOUT, follower).await.is_err() {
-            tracing::warn!("not everything is known to be published; the next owner publishes it");
+        let finish = async {
+            announcer.finish().await?;
+            follower.await.context("publishing")
+        };
+        match timeout(LEAVE_TIMEOUT, finish).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "not everything is known to be published"),
+            Err(_) => tracing::warn!("not everything is known to be published; the next owner publishes it"),
         }
         let leave = partitions::leave(self.database.pool(), self.id.as_str());
         match timeout(LEAVE_TIMEOUT, leave).await {
@@ -93,18 +98,13 @@ impl Worker {
     }
 
     /// From taking the share to the first thing that makes it necessary to look again.
-    async fn session(
-        &self,
-        publisher: &Publisher,
-        heads: &mut HeadsBoard,
-        stop: &CancellationToken,
-    ) -> Result<(), Interruption> {
+    async fn session(&self, announcer: &mut Announcer, stop: &CancellationToken) -> Result<(), Interruption> {
         if !self.bus.is_connected() {
             return Err(BusError::JetStream("not connected".to_owned()).into());
         }
         streams::declare(&self.bus, self.config.streams.settings()).await?;
         bounded(self.settle_share()).await?;
-        let lane = self.enter_stream(publisher, heads).await?;
+        let lane = self.enter_stream(announcer).await?;
         if lane.is_empty() {
             self.readiness.set("partitions", true);
             stop.run_until_cancelled(tokio::time::sleep(self.config.worker.renewal())).await;
@@ -123,10 +123,9 @@ impl Worker {
             lease: self.config.worker.lease(),
             bus: &self.bus,
             database: &self.database,
-            publisher,
+            announcer,
             stop,
             lane,
-            heads,
             connection: None,
         };
         self.read_and_store(reader, storing).await
@@ -169,7 +168,7 @@ impl Worker {
     async fn tell(&self, storing: &mut Storing<'_>) -> Result<(), Interruption> {
         let positions = Positions { positions: storing.lane.positions() };
         publish_positions(&self.bus, &positions).await?;
-        chat_bus::heads::publish(&self.bus, storing.heads.tell()).await?;
+        storing.announcer.tick(&self.bus).await?;
         Ok(())
     }
 
@@ -200,16 +199,16 @@ impl Worker {
     }
 
     /// Makes sure that positions count in the stream as it is, and publishes what earlier owners left unpublished.
-    async fn enter_stream(&self, publisher: &Publisher, heads: &mut HeadsBoard) -> Result<Lane, Interruption> {
+    async fn enter_stream(&self, announcer: &mut Announcer) -> Result<Lane, Interruption> {
         let (pool, me, lease) = (self.database.pool(), self.id.as_str(), self.config.worker.lease());
         let owned = chat_store::within(CALL_TIMEOUT, partitions::renew(pool, me, lease)).await?;
         let incarnation = stream_identity::establish(&self.bus, &self.database, &owned).await?;
-        let mut republished = 0;
+        let mut count = 0;
         for partition in &owned {
-            republished += republish(&self.database, publisher, partition, heads).await?;
+            count += announcer.announce_again(&self.database, partition).await?;
         }
-        if republished > 0 {
-            tracing::warn!(events = republished, "published what an earlier owner had stored");
+        if count > 0 {
+            tracing::warn!(count, "published what an earlier owner had stored");
         }
         if owned.iter().all(|partition| partition.incarnation == incarnation) {
             return Ok(Lane::new(incarnation, owned));
@@ -240,7 +239,7 @@ impl Worker {
         }
         for (partition, ..) in lagging {
             storing.lane.moved_to(partition, head, command);
-            storing.publisher.cover(incarnation, partition, head).await;
+            storing.announcer.cover(incarnation, partition, head).await;
         }
         Ok(())
     }
