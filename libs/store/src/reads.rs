@@ -21,7 +21,7 @@ const MAX_READERS: i64 = 2000;
 const MAX_BEYOND: i64 = 10_000;
 /// The most of them that one answer tells: below 512 KiB with everything else. In equal parts, so that nobody crowds
 /// out the others.
-const MAX_BEYOND_TOGETHER: i64 = 40_000;
+const MAX_BEYOND_TOGETHER: i64 = 25_000;
 
 /// What is unread of everything that the person takes part in and has not muted: newest activity first, 1,000 each at the
 /// most.

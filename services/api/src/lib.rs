@@ -10,10 +10,10 @@ mod extract;
 mod families;
 mod history;
 mod known_users;
+mod memberships;
 mod observe;
 mod paging;
 mod passwords;
-mod presence;
 mod presence;
 mod routes;
 mod rpc;
@@ -53,7 +53,6 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let app = Arc::new(App::new(&config, database.clone(), asker, families, Arc::new(SystemClock)));
 
     rpc::start(&bus, &app, &lifecycle).await?;
-    lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());

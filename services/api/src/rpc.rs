@@ -9,21 +9,22 @@ use chat_protocol::ids::Seq;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log::{self, LoggedEvent};
-use chat_store::memberships;
 use chat_store::messages::Window;
-use chat_store::presence as stored_presence;
+use chat_store::{accounts, memberships as stored_memberships, presence as stored_presence};
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::presence;
+use crate::{memberships, presence};
 
 /// The frames of one answer, in bytes; more is asked for again.
 const MAX_ANSWER_BYTES: usize = 512 * 1024;
 /// The events of one answer.
 const MAX_EVENTS: u32 = 500;
-/// The conversations of one question; their answer stays below the payload limit.
-const MAX_CONVERSATIONS: usize = 5000;
+/// The conversations of one question about heads; their answer stays below 512 KiB.
+const MAX_HEADS: usize = 5000;
+/// The conversations of one question about membership, likewise.
+const MAX_MEMBERSHIPS: usize = 1000;
 
 /// Answers until the stop.
 pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> Result<(), BusError> {
@@ -39,6 +40,7 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
         Ok(answering.serve("heads", stop, heads).await?)
     });
     presence::serve(&service, app, lifecycle);
+    memberships::serve(&service, app, lifecycle);
     let (stop, answering, shared) = (lifecycle.stop(), service, Arc::clone(app));
     lifecycle.spawn("rpc events_after", async move {
         let events_after = move |request| events_after(Arc::clone(&shared), request);
@@ -48,22 +50,25 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
 }
 
 async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<AuthorizeResponse, RpcError> {
-    if request.conversation_ids.len() > MAX_CONVERSATIONS {
-        return Err(RpcError::Invalid(format!("at most {MAX_CONVERSATIONS} conversations")));
+    if request.conversation_ids.len() > MAX_MEMBERSHIPS {
+        return Err(RpcError::Invalid(format!("at most {MAX_MEMBERSHIPS} conversations")));
     }
     let pool = app.database.pool();
     let user = request.identity.user_id;
     app.ensure_user(&request.identity).await.map_err(unavailable)?;
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
-    let memberships = app.within(memberships::list(pool, user, &request.conversation_ids)).await.map_err(unavailable)?;
+    let person = app.within(accounts::find(pool, user)).await.map_err(unavailable)?;
+    let name = person.map(|person| person.name).unwrap_or_default();
+    let memberships = stored_memberships::list(pool, user, &request.conversation_ids);
+    let memberships = app.within(memberships).await.map_err(unavailable)?;
     let choices = app.within(stored_presence::choices(pool, &[user])).await.map_err(unavailable)?;
     let (status, status_version) = choices.first().map(|choice| (choice.status, choice.version)).unwrap_or_default();
-    Ok(AuthorizeResponse { log_epoch, name: String::new(), status, status_version, memberships })
+    Ok(AuthorizeResponse { log_epoch, name, status, status_version, memberships })
 }
 
 async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Heads, RpcError> {
-    if request.conversation_ids.len() > MAX_CONVERSATIONS {
-        return Err(RpcError::Invalid(format!("at most {MAX_CONVERSATIONS} conversations")));
+    if request.conversation_ids.len() > MAX_HEADS {
+        return Err(RpcError::Invalid(format!("at most {MAX_HEADS} conversations")));
     }
     let heads = log::heads(app.database.pool(), &request.conversation_ids);
     Ok(Heads { heads: app.within(heads).await.map_err(unavailable)? })
@@ -110,7 +115,7 @@ fn frame_up_to(max_bytes: usize, events: &[LoggedEvent]) -> Result<Vec<FramedEve
 
 /// The reason stays in our log; the gateway asks again.
 #[expect(clippy::needless_pass_by_value, reason = "a mapper of errors")]
-fn unavailable(error: ApiError) -> RpcError {
+pub(crate) fn unavailable(error: ApiError) -> RpcError {
     tracing::warn!("a gateway's question got no answer: {error}");
     RpcError::Unavailable("the database does not answer".to_owned())
 }
