@@ -21,7 +21,7 @@ static NEXT_USER: AtomicI64 = AtomicI64::new(1_000_000);
 /// Where a stack is, and the secret that makes its tokens.
 #[derive(Debug, Clone)]
 pub struct App {
-    api_url: String,
+    apis: Vec<String>,
     gateways: Vec<String>,
     nats_url: String,
     database_url: String,
@@ -49,10 +49,10 @@ impl App {
 
     /// On this stack.
     pub fn of(stack: &Stack) -> Result<Self> {
-        let gateways = stack.instances(Service::Gateway).iter().map(|one| one.url.clone());
+        let urls = |service| stack.instances(service).iter().map(|one| one.url.clone());
         Ok(Self {
-            api_url: stack.api_url()?.to_owned(),
-            gateways: gateways.collect::<Option<_>>().context("gateways have addresses")?,
+            apis: urls(Service::Api).collect::<Option<_>>().context("apis have addresses")?,
+            gateways: urls(Service::Gateway).collect::<Option<_>>().context("gateways have addresses")?,
             nats_url: stack.nats_url().to_owned(),
             database_url: stack.database_url().to_owned(),
             jwt_secret: stack.jwt_secret().to_owned(),
@@ -62,13 +62,25 @@ impl App {
     /// REST without a token.
     #[must_use]
     pub fn anon(&self) -> Rest {
-        Rest::new(&self.api_url, None)
+        self.anon_at(0)
     }
 
     /// REST with this token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Rest {
-        Rest::new(&self.api_url, Some(token))
+        self.with_token_at(0, token)
+    }
+
+    /// REST of an api, counted from 0, without a token.
+    #[must_use]
+    pub fn anon_at(&self, api: usize) -> Rest {
+        Rest::new(&self.apis[api % self.apis.len()], None)
+    }
+
+    /// REST of an api, counted from 0, with this token.
+    #[must_use]
+    pub fn with_token_at(&self, api: usize, token: &str) -> Rest {
+        Rest::new(&self.apis[api % self.apis.len()], Some(token))
     }
 
     /// An id that nobody has.
@@ -128,6 +140,12 @@ impl App {
         chat_url(&self.gateways, gateway, conversation)
     }
 
+    /// The secret that signs the stack's tokens.
+    #[must_use]
+    pub fn jwt_secret(&self) -> &str {
+        &self.jwt_secret
+    }
+
     /// The public addresses of all gateways, `ws://…`.
     #[must_use]
     pub fn gateways(&self) -> &[String] {
@@ -180,6 +198,18 @@ impl User {
         self.begin(json!({"kind": "group", "participant_ids": ids})).await
     }
 
+    /// Lets people into a group.
+    pub async fn add(&self, group: &str, others: &[&Self]) {
+        let ids: Vec<_> = others.iter().map(|other| other.id).collect();
+        let path = format!("/api/chat/conversations/{group}/participants/");
+        self.post(&path, json!({"user_ids": ids})).await.expect(201);
+    }
+
+    /// Removes somebody from a group, or leaves it.
+    pub async fn remove(&self, group: &str, other: &Self) {
+        self.delete(&format!("/api/chat/conversations/{group}/participants/{}/", other.id)).await.expect(204);
+    }
+
     /// Says something over REST; returns the message.
     pub async fn say(&self, conversation: &str, content: &str) -> Value {
         self.post(&send_path(conversation), json!({"content": content})).await.expect(201).body
@@ -206,7 +236,23 @@ impl User {
     /// Opens a socket whose URL asks for something, such as `after_seq=7`, without waiting for anything.
     pub async fn knock_with(&self, gateway: usize, conversation: &str, query: &str) -> Socket {
         let url = format!("{}?{query}", chat_url(&self.gateways, gateway, conversation));
-        Socket::connect(&url, Credentials::Header(&self.token)).await.expect("the upgrade succeeds")
+        self.connect(&url).await
+    }
+
+    /// Opens the socket of all conversations, with a query or none, without waiting for anything.
+    pub async fn knock_all(&self, gateway: usize, query: &str) -> Socket {
+        let base = &self.gateways[gateway % self.gateways.len()];
+        self.connect(&format!("{base}/ws/?{query}")).await
+    }
+
+    /// Opens the socket of presence without waiting for anything.
+    pub async fn knock_presence(&self, gateway: usize) -> Socket {
+        let base = &self.gateways[gateway % self.gateways.len()];
+        self.connect(&format!("{base}/ws/presence/")).await
+    }
+
+    async fn connect(&self, url: &str) -> Socket {
+        Socket::connect(url, Credentials::Header(&self.token)).await.expect("the upgrade succeeds")
     }
 }
 

@@ -139,6 +139,11 @@ impl Socket {
         self.kept.drain(..).filter(|frame| frame["type"] != "heartbeat").collect()
     }
 
+    /// Takes what came and nobody waited for.
+    pub fn kept(&mut self) -> Vec<Value> {
+        self.kept.drain(..).collect()
+    }
+
     /// Reads until the server closes.
     pub async fn closed(&mut self) -> Closed {
         let wait = async {

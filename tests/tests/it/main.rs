@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod accounts;
+mod all_conversations;
 mod bad_frames;
 mod bad_requests;
 mod conversations;
@@ -13,6 +14,11 @@ mod operations;
 mod order;
 mod plans;
 mod poison;
+mod receipts;
+mod removal;
 mod repetition;
 mod sockets;
 mod store;
+mod tickets;
+mod tokens;
+mod typing;
