@@ -69,7 +69,7 @@ pub struct SocketSection {
     #[arg(long, env = "HEARTBEAT_MS", default_value_t = 25_000, value_parser = clap::value_parser!(u64).range(50..))]
     pub heartbeat_ms: u64,
     /// Milliseconds of silence after which a client counts as gone
-    #[arg(long, env = "SILENCE_LIMIT_MS", default_value_t = 40_000)]
+    #[arg(long, env = "SILENCE_LIMIT_MS", default_value_t = 38_000)]
     pub silence_limit_ms: u64,
     /// Milliseconds that a write may take before the reader counts as too slow
     #[arg(long, env = "WRITE_TIMEOUT_MS", default_value_t = 10_000)]
@@ -151,5 +151,22 @@ impl ServiceConfig for Config {
 
     fn ops(&self) -> &OpsSection {
         &self.ops
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_protocol::presence::OFFLINE_GRACE;
+
+    use super::*;
+
+    #[test]
+    fn vanished_client_is_noticed_in_time() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let config = Config::try_parse_from(["gateway", "--jwt-secret", secret]).unwrap();
+        let told_within = Duration::from_secs(1);
+        let noticed = config.sockets.silence_limit() + OFFLINE_GRACE + told_within;
+        assert!(noticed < Duration::from_secs(45), "others see it go");
+        assert!(config.sockets.silence_limit() > config.sockets.heartbeat() + Duration::from_secs(10));
     }
 }
