@@ -75,6 +75,20 @@ impl Database {
         assert_ne!(aged.expect("rows can be changed").rows_affected(), 0, "nothing to age");
     }
 
+    /// Makes the use of this person's refresh tokens so much older.
+    pub async fn age_refresh_tokens(&mut self, user: i64, seconds: i32) {
+        let older = "update refresh_tokens t set used_at = used_at - make_interval(secs => $2) from token_families f
+                      where f.id = t.family_id and f.user_id = $1 and t.used_at is not null";
+        let aged = sqlx::query(older).bind(user).bind(seconds).execute(&mut self.0).await;
+        assert_ne!(aged.expect("rows can be changed").rows_affected(), 0, "nothing to age");
+    }
+
+    /// Makes somebody what no token can make anybody: 2 is an admin.
+    pub async fn set_role(&mut self, user: i64, role: i16) {
+        let changed = sqlx::query("update users set role = $2 where id = $1").bind(user).bind(role);
+        assert_eq!(changed.execute(&mut self.0).await.expect("rows can be changed").rows_affected(), 1);
+    }
+
     /// Takes somebody out of a conversation, as of its head.
     pub async fn remove_participant(&mut self, conversation: &str, user: i64) {
         let removal = "update participants p set left_seq = c.last_seq from conversations c

@@ -23,7 +23,7 @@ pub use crate::socket::{Closed, Credentials, Socket};
 /// How long anything that must happen may take. Nothing waits that long unless it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// The stack that the tests of one program share: two gateways, two workers, an api, presence, a fresh database; timers are low.
+/// The stack that the tests of one program share: two gateways, two workers, two apis, a fresh database; timers are low.
 ///
 /// Nobody may stop or halt a part of it. It ends with the program: its processes are killed with it, and its directory is removed by the
 /// next stack that starts.
@@ -44,5 +44,5 @@ pub fn options() -> Result<StackOptions> {
         "AUTHENTICATION_TIMEOUT_MS",
         "1500",
     );
-    Ok(options.instances(Instances { presence: 0, ..Instances::default() }))
+    Ok(options.instances(Instances { presence: 0, api: 2, ..Instances::default() }))
 }

@@ -1,9 +1,11 @@
 //! Accounts for stand-alone use, and people who come with the marketplace's tokens.
 
-use chat_e2e::App;
-use chrono::TimeDelta;
-use serde_json::json;
 use std::time::Duration;
+
+use chat_e2e::App;
+use chrono::{TimeDelta, Utc};
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::json;
 
 const REGISTER: &str = "/api/auth/register/";
 const TOKEN: &str = "/api/auth/token/";
@@ -114,4 +116,41 @@ async fn newer_token_refreshes_the_name_and_an_older_one_does_not() {
     assert_eq!(newer_now["name"], "Ada Lovelace");
     let older = app.token_from(ada.id, "Ada Byron", TimeDelta::minutes(-10), Duration::from_hours(1));
     assert_eq!(app.with_token(&older).get(ME).await.expect(200).body["name"], "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn newest_token_counts_on_every_api_even_if_it_said_nothing_new() {
+    let app = App::shared().await;
+    let id = app.fresh_id();
+    let hour = Duration::from_hours(1);
+    let from = |name: &str, ago: i64| app.token_from(id, name, TimeDelta::seconds(-ago), hour);
+    let name_at = async |api: usize, token: &str| app.with_token_at(api, token).get(ME).await.expect(200).text("name");
+    assert_eq!(name_at(0, &from("Ada", 60)).await, "Ada");
+    // The same name again: the older token that comes to another api is older than this one.
+    assert_eq!(name_at(0, &from("Ada", 20)).await, "Ada");
+    assert_eq!(name_at(1, &from("Ada Byron", 40)).await, "Ada");
+    assert_eq!(name_at(1, &from("Ada Lovelace", 10)).await, "Ada Lovelace");
+    assert_eq!(name_at(0, &from("Ada", 20)).await, "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn claim_makes_nobody_more_than_client_or_freelancer() {
+    let app = App::shared().await;
+    for (claimed, expected) in [("admin", "client"), ("service", "client"), ("freelancer", "freelancer")] {
+        let id = app.fresh_id();
+        let claims = json!({"sub": id.to_string(), "exp": Utc::now().timestamp() + 60, "role": claimed, "name": "Eve"});
+        let key = EncodingKey::from_secret(app.jwt_secret().as_bytes());
+        let token = jsonwebtoken::encode(&Header::default(), &claims, &key).unwrap();
+        assert_eq!(app.with_token(&token).get(ME).await.expect(200).text("role"), expected, "{claimed}");
+    }
+}
+
+#[tokio::test]
+async fn role_that_stands_here_stays_whatever_a_newer_token_says() {
+    let app = App::shared().await;
+    let ada = app.user("Ada").await;
+    app.database().await.set_role(ada.id, 2).await;
+    let newer = app.token_from(ada.id, "Ada Lovelace", TimeDelta::seconds(1), Duration::from_hours(1));
+    let me = app.with_token_at(1, &newer).get(ME).await.expect(200).body;
+    assert_eq!((&me["role"], &me["name"]), (&json!("admin"), &json!("Ada Lovelace")));
 }
