@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::{HeaderMap, Subscriber};
 use chat_bus::commands::EncodedCommand;
+use chat_bus::events::{self, ReceivedEvent};
 use chat_bus::{Bus, NatsOptions};
 use chat_protocol::command::{Command, CommandBody, HEADER_COMMAND_ID, SendMessage};
 use chat_protocol::event::{HEADER_CE_ID, HEADER_SEQ};
@@ -40,19 +41,21 @@ impl Writer {
         Ok(Self { bus, instance, answers, heard: HashMap::new() })
     }
 
+    /// A command that asks for anything.
+    #[must_use]
+    pub fn command(&self, body: CommandBody) -> Command {
+        Command { id: CommandId::generate(), reply_to: self.instance.clone(), body }
+    }
+
     /// A command that asks for a message, as a gateway would make it; it is good for a minute, or was until so long ago.
     pub fn send_message(&self, conversation: &str, sender: i64, content: &str, good_for: TimeDelta) -> Result<Command> {
         let request = SendMessageRequest { content: Some(content.to_owned()), ..SendMessageRequest::default() };
-        Ok(Command {
-            id: CommandId::generate(),
-            reply_to: self.instance.clone(),
-            body: CommandBody::SendMessage(SendMessage {
-                conversation_id: conversation.parse()?,
-                sender_id: UserId::new(sender).context("a user id")?,
-                message: request.check(usize::MAX)?,
-                not_after: (Utc::now() + good_for).into(),
-            }),
-        })
+        Ok(self.command(CommandBody::SendMessage(SendMessage {
+            conversation_id: conversation.parse()?,
+            sender_id: UserId::new(sender).context("a user id")?,
+            message: request.check(usize::MAX)?,
+            not_after: (Utc::now() + good_for).into(),
+        })))
     }
 
     /// Puts a command on the stream; returns when the stream has it.
@@ -103,6 +106,13 @@ impl Writer {
             Some((headers.get(HEADER_SEQ)?.as_str().parse().ok()?, headers.get(HEADER_CE_ID)?.as_str().to_owned()))
         };
         events.map(|event| place(event).context("an event says where it stands")).collect()
+    }
+
+    /// The log of a conversation as CHAT_EVENTS has it, as gateways read it.
+    pub async fn log_of(&self, conversation: &str) -> Result<Vec<ReceivedEvent>> {
+        let subject = subjects::conversation_log(conversation.parse()?);
+        let events = self.read_all(EVENTS_STREAM, subject).await?.into_iter();
+        events.map(|event| events::decode(event).context("gateways can read it")).collect()
     }
 
     /// Everything that was put away: the ids of the commands, and their bodies.

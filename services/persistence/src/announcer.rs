@@ -104,20 +104,13 @@ impl Announcer {
     /// Announces what a partition has stored and nobody is known to have announced, in order. Returns how many events
     /// and news that were.
     pub async fn announce_again(&mut self, database: &Database, owned: &OwnedPartition) -> Result<u64, AnnounceError> {
-        let (mut after, mut limit, mut count) = (owned.published_pos, REPUBLISH_PAGE, 0);
+        let (mut after, mut count) = (owned.published_pos, 0);
         while after < owned.stored_pos && !faults::on("mutant.no_republication") {
             let (partition, up_to) = (owned.partition, owned.stored_pos);
-            let events = log::stored_between(database.pool(), partition, after, up_to, limit).await?;
-            let news = outbox::unpublished(database.pool(), partition, after, up_to, limit).await?;
-            let reached = reach(&events, limit, up_to, |event| event.command_pos);
-            let reached = reached.min(reach(&news, limit, up_to, |(pos, _)| *pos));
-            if reached <= after {
-                // One command has left more than a page.
-                limit = limit.saturating_mul(2);
-                continue;
-            }
-            after = reached;
-            for (events, news) in by_command(events, news, reached) {
+            let events = log::stored_between(database.pool(), partition, after, up_to, REPUBLISH_PAGE).await?;
+            let news = outbox::unpublished(database.pool(), partition, after, up_to, REPUBLISH_PAGE).await?;
+            after = reach(&events, up_to, |event| event.command_pos).min(reach(&news, up_to, |(pos, _)| *pos));
+            for (events, news) in by_command(events, news, after) {
                 count += (events.len() + news.len()) as u64;
                 self.announce(events, news).await?;
             }
@@ -129,10 +122,10 @@ impl Announcer {
     }
 }
 
-/// Up to where a page has everything: a full one may end in the middle of its last command.
-fn reach<T>(page: &[T], limit: u32, up_to: i64, position: impl Fn(&T) -> i64) -> i64 {
-    let is_full = page.len() >= limit as usize;
-    page.last().filter(|_| is_full).map_or(up_to, |last| position(last) - 1)
+/// Up to where a page has everything: pages part no command.
+fn reach<T>(page: &[T], up_to: i64, position: impl Fn(&T) -> i64) -> i64 {
+    let is_full = page.len() >= REPUBLISH_PAGE as usize;
+    page.last().filter(|_| is_full).map_or(up_to, position)
 }
 
 /// What each command up to a position has left, in order.
@@ -181,17 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn full_page_has_everything_but_its_last_command() {
-        for (page, limit, expected) in [
-            (&[][..], 3, 100),
-            (&[4, 5], 3, 100),
-            (&[4, 5, 5], 3, 4),
-            (&[4, 4, 4], 3, 3),
-            // As much as there is of a command may come along.
-            (&[4, 5, 5, 5], 3, 4),
-        ] {
-            assert_eq!(reach(page, limit, 100, |pos| *pos), expected, "{page:?}");
-        }
+    fn full_page_reaches_to_its_last_command_and_any_other_to_the_end() {
+        let page: Vec<i64> = (1..=i64::from(REPUBLISH_PAGE)).collect();
+        assert_eq!(reach(&page, 10_000, |pos| *pos), 500);
+        assert_eq!(reach(&page[1..], 10_000, |pos| *pos), 10_000);
+        assert_eq!(reach(&[], 10_000, |pos: &i64| *pos), 10_000);
     }
 
     #[test]

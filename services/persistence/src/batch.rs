@@ -34,18 +34,11 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether one of its messages, or a new title, begins like this.
+    /// Whether one of its messages begins like this.
     #[must_use]
     pub fn says(&self, beginning: &str) -> bool {
-        self.commands.iter().any(|command| text_of(&command.body).is_some_and(|text| text.starts_with(beginning)))
-    }
-}
-
-fn text_of(body: &CommandBody) -> Option<&str> {
-    match body {
-        CommandBody::SendMessage(body) => Some(&body.message.content),
-        CommandBody::UpdateConversation(body) => body.changes.title.as_ref()?.as_deref(),
-        _ => None,
+        let says = |command: &Placed| matches!(&command.body, CommandBody::SendMessage(body) if body.message.content.starts_with(beginning));
+        self.commands.iter().any(says)
     }
 }
 
