@@ -1,4 +1,6 @@
-//! Tickets: a browser's way to a socket, for half a minute and once.
+//! Tickets, a browser's way to a socket; and how sockets end with the tokens behind them.
+
+use std::time::{Duration, Instant};
 
 use chat_auth::{Rules, Ticket, Tickets, Verifier};
 use chat_bus::tickets::use_ticket;
@@ -8,6 +10,8 @@ use chat_protocol::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::json;
+
+use crate::tokens::{Member, REVOKED_WITHIN, Tokens, log_out, refresh};
 
 const TICKET: &str = "/api/auth/ticket/";
 
@@ -92,4 +96,81 @@ async fn ticket_that_is_no_good_opens_nothing() {
     }
     let good = ticket_from(&app, &ada, TimeDelta::zero());
     knock(&app, 1, &direct, &good).await.expect("ready").await;
+}
+
+#[tokio::test]
+async fn socket_of_a_ticket_lives_no_longer_than_the_token_behind_it() {
+    let app = App::shared().await;
+    let [ada, ben] = app.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let short = app.token_from(ada.id, "Ada", TimeDelta::zero(), Duration::from_secs(3));
+    let ticket = app.with_token(&short).post(TICKET, json!({})).await.expect(201).text("ticket");
+    let mut socket = knock(&app, 0, &direct, &ticket).await;
+    socket.expect("ready").await;
+    assert_eq!(socket.close_code().await, 4003);
+}
+
+/// Opens a socket by header and waits for `ready`.
+async fn open_at(url: &str, token: &str) -> Socket {
+    let mut socket = Socket::connect(url, Credentials::Header(token)).await.unwrap();
+    socket.expect("ready").await;
+    socket
+}
+
+#[tokio::test]
+async fn logout_closes_the_familys_sockets_of_every_kind_on_every_gateway() {
+    let app = App::shared().await;
+    let (member, ben) = (Member::register(&app).await, app.user("Ben").await);
+    let (tokens, elsewhere) = (member.log_in(&app).await, member.log_in(&app).await);
+    let group = ben.begin(json!({"kind": "group", "participant_ids": [member.id]})).await;
+    let (here, there) = (app.chat_url(0, &group), app.chat_url(1, &group));
+    let all = format!("{}/ws/", app.gateways()[1]);
+    let ticket = app.with_token(&tokens.access).post(TICKET, json!({})).await.expect(201).text("ticket");
+    let unused = app.with_token(&tokens.access).post(TICKET, json!({})).await.expect(201).text("ticket");
+    let mut doomed = vec![
+        open_at(&here, &tokens.access).await,
+        open_at(&there, &tokens.access).await,
+        open_at(&all, &tokens.access).await,
+        knock(&app, 1, &group, &ticket).await,
+    ];
+    doomed[3].expect("ready").await;
+    let (mut kept, mut bens) = (open_at(&there, &elsewhere.access).await, open_at(&here, &ben.token).await);
+
+    log_out(&app, &tokens.refresh).await.expect(204);
+    let revoked = Instant::now();
+    for socket in &mut doomed {
+        assert_eq!(socket.close_code().await, 4003);
+        assert!(revoked.elapsed() < REVOKED_WITHIN, "{:?}", revoked.elapsed());
+    }
+    for gateway in [&here, &there] {
+        let mut late = Socket::connect(gateway, Credentials::Header(&tokens.access)).await.unwrap();
+        assert_eq!(late.close_code().await, 4003);
+        let mut late = Socket::connect(gateway, Credentials::None).await.unwrap();
+        late.send(json!({"type": "authenticate", "token": tokens.access})).await;
+        assert_eq!(late.close_code().await, 4003);
+    }
+    assert_eq!(knock(&app, 0, &group, &unused).await.close_code().await, 4003);
+    for socket in [&mut kept, &mut bens] {
+        socket.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn socket_follows_the_token_that_it_was_shown_last() {
+    let app = App::shared().await;
+    let (member, ben) = (Member::register(&app).await, app.user("Ben").await);
+    let (first, other) = (member.log_in(&app).await, member.log_in(&app).await);
+    let group = ben.begin(json!({"kind": "group", "participant_ids": [member.id]})).await;
+    let url = app.chat_url(0, &group);
+    let (mut refreshed, mut moved) = (open_at(&url, &first.access).await, open_at(&url, &first.access).await);
+    let second = Tokens::of(&refresh(&app, 0, &first.refresh).await.expect(200));
+    for (socket, token) in [(&mut refreshed, &second.access), (&mut moved, &other.access)] {
+        socket.send(json!({"type": "authenticate", "token": token})).await;
+        socket.expect("authenticated").await;
+    }
+    log_out(&app, &second.refresh).await.expect(204);
+    assert_eq!(refreshed.close_code().await, 4003);
+    moved.settle().await;
+    log_out(&app, &other.refresh).await.expect(204);
+    assert_eq!(moved.close_code().await, 4003);
 }

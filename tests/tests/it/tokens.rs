@@ -19,34 +19,35 @@ const LOGOUT: &str = "/api/auth/logout/";
 const ME: &str = "/api/auth/me/";
 
 /// How soon everybody refuses what was revoked.
-const REVOKED_WITHIN: Duration = Duration::from_secs(2);
+pub const REVOKED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Somebody with an account.
-struct Member {
-    id: i64,
+pub struct Member {
+    pub id: i64,
     credentials: Value,
 }
 
 impl Member {
-    async fn register(app: &App) -> Self {
+    pub async fn register(app: &App) -> Self {
         let credentials = json!({"username": format!("member-{}", app.fresh_id()), "password": "correct horse"});
         let account = app.anon().post(REGISTER, credentials.clone()).await.expect(201).body;
         Self { id: account["id"].as_i64().unwrap(), credentials }
     }
 
-    async fn log_in(&self, app: &App) -> Tokens {
+    pub async fn log_in(&self, app: &App) -> Tokens {
         Tokens::of(&app.anon().post(TOKEN, self.credentials.clone()).await.expect(200))
     }
 }
 
+/// What a log-in or a refresh answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Tokens {
-    access: String,
-    refresh: String,
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
 }
 
 impl Tokens {
-    fn of(answer: &Answer) -> Self {
+    pub fn of(answer: &Answer) -> Self {
         Self { access: answer.text("access"), refresh: answer.text("refresh") }
     }
 
@@ -60,11 +61,11 @@ impl Tokens {
     }
 }
 
-async fn refresh(app: &App, api: usize, token: &str) -> Answer {
+pub async fn refresh(app: &App, api: usize, token: &str) -> Answer {
     app.anon_at(api).post(REFRESH, json!({"refresh": token})).await
 }
 
-async fn log_out(app: &App, token: &str) -> Answer {
+pub async fn log_out(app: &App, token: &str) -> Answer {
     app.anon().post(LOGOUT, json!({"refresh": token})).await
 }
 
