@@ -212,7 +212,7 @@ impl Trial {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn every_client_is_told_the_truth_and_nothing_twice(steps in prop::collection::vec(step(), 1..80)) {

@@ -1,0 +1,309 @@
+//! What the stories are told with. Times are a tenth or less of the real ones.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_nats::Subscriber;
+use chat_bus::rpc::{RpcError, RpcService};
+use chat_bus::{Bus, NatsOptions};
+use chat_protocol::ids::UserId;
+use chat_protocol::presence::{
+    Acquaintance, AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse, ChosenStatus,
+    LeaseBody, LeaseUpdate, PresenceRow, PresenceSnapshot, PresenceStatus, UserStatusChange,
+};
+use chat_protocol::subjects;
+use chat_runtime::lifecycle::Lifecycle;
+use chat_stack::{Instances, Process, Service, Signal, Stack, StackOptions};
+use chat_ws_gateway::presence::{Presence, PresenceSection, Stay, Watch};
+use futures_util::StreamExt as _;
+use parking_lot::Mutex;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub fn user(id: i64) -> UserId {
+    UserId::new(id).unwrap()
+}
+
+pub fn choice(id: i64, status: ChosenStatus, version: i64) -> Choice {
+    Choice { user_id: user(id), status, version }
+}
+
+fn people(ids: impl IntoIterator<Item = i64>) -> Vec<Acquaintance> {
+    ids.into_iter().map(|id| Acquaintance { user_id: user(id), last_seen: None }).collect()
+}
+
+/// A broker of one's own, and two presence services that may be started.
+pub struct World(Stack);
+
+impl World {
+    pub async fn start() -> Self {
+        let times = [
+            ("PRESENCE_LEASE_TTL_MS", "2000"),
+            ("PRESENCE_GRACE_MS", "300"),
+            ("PRESENCE_LISTEN_MS", "400"),
+            ("PRESENCE_FLUSH_MS", "50"),
+        ];
+        let options = StackOptions::for_tests().unwrap();
+        let options = options.instances(Instances { gateways: 0, persistence: 0, api: 0, presence: 2 });
+        let add = |options: StackOptions, (name, value)| options.env(Service::Presence, name, value);
+        let stack = Stack::prepare(times.into_iter().fold(options, add)).await.unwrap();
+        stack.nats().start(PATIENCE).await.unwrap();
+        Self(stack)
+    }
+
+    /// The same with one presence service.
+    pub async fn with_presence() -> Self {
+        let world = Self::start().await;
+        world.start_presence(0).await;
+        world
+    }
+
+    fn presence(&self, index: usize) -> &Process {
+        &self.0.instance(Service::Presence, index).unwrap().process
+    }
+
+    pub async fn start_presence(&self, index: usize) {
+        self.presence(index).start(PATIENCE).await.unwrap();
+    }
+
+    pub async fn kill_presence(&self, index: usize) {
+        self.presence(index).kill(Signal::SIGKILL).await.unwrap();
+    }
+
+    pub async fn kill_nats(&self) {
+        self.0.nats().kill(Signal::SIGKILL).await.unwrap();
+    }
+
+    pub async fn start_nats(&self) {
+        self.0.nats().start(PATIENCE).await.unwrap();
+    }
+
+    async fn connect(&self, name: &str) -> Bus {
+        let url = self.0.nats_url().to_owned();
+        let options = NatsOptions { url, user: None, password: None, name: name.to_owned() };
+        Bus::connect(&options).await.unwrap()
+    }
+}
+
+/// The presence of one gateway, in a runtime of its own, so that it can die at once.
+pub struct Gateway {
+    presence: Presence,
+    lifecycle: Lifecycle,
+    bus: Bus,
+    leases: tokio::sync::Mutex<Subscriber>,
+    runtime: Option<Runtime>,
+}
+
+impl Gateway {
+    pub async fn start(world: &World, name: &str) -> Self {
+        let instance = name.parse().unwrap();
+        let bus = world.connect("observer").await;
+        let leases = bus.client().subscribe(subjects::presence_lease(&instance)).await.unwrap();
+        bus.flush().await.unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let lifecycle = Lifecycle::new();
+        let (inside, url) = (lifecycle.clone(), world.0.nats_url().to_owned());
+        let started = runtime.spawn(async move {
+            let options = NatsOptions { url, user: None, password: None, name: instance.to_string() };
+            let bus = Bus::connect(&options).await.unwrap();
+            let section = PresenceSection { presence_lease_interval_ms: 150 };
+            Presence::start(&bus, &instance, &section, &inside)
+        });
+        let presence = started.await.unwrap();
+        Self { presence, lifecycle, bus, leases: tokio::sync::Mutex::new(leases), runtime: Some(runtime) }
+    }
+
+    pub fn enter(&self, id: i64) -> Stay {
+        self.enter_as(id, ChosenStatus::Online, 0)
+    }
+
+    pub fn enter_as(&self, id: i64, status: ChosenStatus, version: i64) -> Stay {
+        self.presence.enter(user(id), status, version)
+    }
+
+    pub fn watch(&self, ids: impl IntoIterator<Item = i64>) -> Watcher {
+        let news = Arc::new(Notify::new());
+        let wake = news.clone();
+        let watch = self.presence.watch(user(1000), &people(ids), move || wake.notify_one());
+        Watcher { watch, news, known: HashMap::new() }
+    }
+
+    /// All gateways hear of a choice.
+    pub async fn choose(&self, choice: Choice) {
+        let payload = serde_json::to_vec(&choice).unwrap().into();
+        self.bus.client().publish(subjects::PRESENCE_STATUS, payload).await.unwrap();
+        self.bus.flush().await.unwrap();
+    }
+
+    pub async fn acquaintances(&self, id: i64) -> Vec<Acquaintance> {
+        timeout(PATIENCE, self.presence.acquaintances(user(id))).await.expect("they are read in time")
+    }
+
+    /// Waits for an update of this gateway's lease.
+    pub async fn next_lease(&self, is_wanted: impl Fn(&LeaseBody) -> bool) {
+        let mut leases = self.leases.lock().await;
+        let waiting = async {
+            loop {
+                let message = leases.next().await.unwrap();
+                let update: LeaseUpdate = serde_json::from_slice(&message.payload).unwrap();
+                if is_wanted(&update.body) {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, waiting).await.expect("the lease is updated in time");
+    }
+
+    pub fn stop(&self) {
+        self.lifecycle.request_stop();
+        self.lifecycle.tracker().close();
+    }
+
+    /// Waits until nothing of it runs any more.
+    pub async fn stopped(&self) {
+        timeout(PATIENCE, self.lifecycle.tracker().wait()).await.expect("it stops in time");
+    }
+
+    /// It dies without a word.
+    pub fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A socket that is told of presence.
+pub struct Watcher {
+    watch: Watch,
+    news: Arc<Notify>,
+    known: HashMap<UserId, PresenceRow>,
+}
+
+impl Watcher {
+    pub fn set_people(&self, ids: impl IntoIterator<Item = i64>) {
+        self.watch.set_people(&people(ids));
+    }
+
+    pub fn take_snapshot(&mut self) -> Option<Vec<PresenceRow>> {
+        let frames = self.watch.take_snapshot()?;
+        let parts = frames.iter().map(|frame| serde_json::from_str::<PresenceSnapshot>(frame).unwrap());
+        let rows: Vec<PresenceRow> = parts.flat_map(|part| part.users).collect();
+        self.known = rows.iter().map(|row| (row.user_id, *row)).collect();
+        Some(rows)
+    }
+
+    pub async fn snapshot(&mut self) -> Vec<PresenceRow> {
+        timeout(PATIENCE, async {
+            loop {
+                if let Some(rows) = self.take_snapshot() {
+                    return rows;
+                }
+                self.news.notified().await;
+            }
+        })
+        .await
+        .expect("the snapshot comes in time")
+    }
+
+    /// What was told of somebody last.
+    pub fn status(&self, id: i64) -> Option<PresenceStatus> {
+        self.known.get(&user(id)).map(|row| row.status)
+    }
+
+    /// Takes changes until somebody is told to have this status.
+    pub async fn until(&mut self, id: i64, status: PresenceStatus) -> PresenceRow {
+        timeout(PATIENCE, async {
+            loop {
+                for frame in self.watch.take_changes() {
+                    let row = serde_json::from_str::<UserStatusChange>(&frame).unwrap().row;
+                    let before = self.known.insert(row.user_id, row);
+                    assert_ne!(before, Some(row), "nothing is told twice");
+                }
+                match self.known.get(&user(id)) {
+                    Some(row) if row.status == status => return *row,
+                    _ => self.news.notified().await,
+                }
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("{id} is not told to be {status:?}"))
+    }
+}
+
+/// An api that answers what gateways ask about presence: somebody has five acquaintances, two a page.
+pub struct Api(Arc<Answers>);
+
+#[derive(Default)]
+struct Answers {
+    choices: Mutex<HashMap<UserId, Choice>>,
+    asked_after: Mutex<Vec<Option<UserId>>>,
+    fails_first: AtomicBool,
+}
+
+impl Api {
+    pub async fn start(world: &World) -> Self {
+        let bus = world.connect("api").await;
+        let service = Arc::new(RpcService::start(&bus, "api", "0.0.0").await.unwrap());
+        let answers = Arc::new(Answers::default());
+        let (choosing, serving) = (answers.clone(), service.clone());
+        tokio::spawn(async move {
+            let answer = move |request| {
+                let answer = choosing.choices(&request);
+                async move { Ok(answer) }
+            };
+            serving.serve("choices", CancellationToken::new(), answer).await
+        });
+        let meeting = answers.clone();
+        tokio::spawn(async move {
+            let answer = move |request| {
+                let answer = meeting.acquaintances(request);
+                async move { answer }
+            };
+            service.serve("acquaintances", CancellationToken::new(), answer).await
+        });
+        Self(answers)
+    }
+
+    pub fn chosen(&self, choice: Choice) {
+        self.0.choices.lock().insert(choice.user_id, choice);
+    }
+
+    pub fn fails_first(&self) {
+        self.0.fails_first.store(true, Ordering::Relaxed);
+    }
+
+    pub fn asked_after(&self) -> Vec<Option<UserId>> {
+        self.0.asked_after.lock().clone()
+    }
+}
+
+impl Answers {
+    fn choices(&self, request: &ChoicesRequest) -> ChoicesResponse {
+        let choices = self.choices.lock();
+        ChoicesResponse { choices: request.user_ids.iter().filter_map(|id| choices.get(id).copied()).collect() }
+    }
+
+    fn acquaintances(&self, request: AcquaintancesRequest) -> Result<AcquaintancesResponse, RpcError> {
+        self.asked_after.lock().push(request.after);
+        if self.fails_first.swap(false, Ordering::Relaxed) {
+            return Err(RpcError::Unavailable("not yet".to_owned()));
+        }
+        let after = request.after.map_or(0, UserId::get);
+        let people = people((after + 1..=5).take(2));
+        let next = people.last().map(|last| last.user_id).filter(|_| after + 2 < 5);
+        Ok(AcquaintancesResponse { people, next })
+    }
+}
