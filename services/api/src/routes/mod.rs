@@ -4,7 +4,6 @@ mod auth;
 mod conversations;
 mod messages;
 mod presence;
-mod presence;
 
 use std::sync::Arc;
 
@@ -49,7 +48,6 @@ where
         .route("/api/chat/conversations/{id}/events/", get(messages::list_events))
         .route("/api/chat/conversations/{id}/send_message/", post(messages::send_message))
         .route("/api/chat/messages/{id}/", get(messages::get_message))
-        .route("/api/chat/presence/", get(presence::list_presence).patch(presence::set_presence))
         .route("/api/chat/presence/", get(presence::list_presence).patch(presence::set_presence))
         .with_state(app)
         .merge(health_router(readiness))
