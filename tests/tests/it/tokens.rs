@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chat_auth::{RefreshToken, RefreshTokens, Rules};
-use chat_e2e::{Answer, App};
+use chat_e2e::{Answer, App, PATIENCE};
 use chat_protocol::ids::{FamilyId, TokenId, UserId};
 use chat_protocol::rest::PlatformRole;
 use chat_store::token_families::{self, IssuedToken, Presented, REVOKED_PAGE, Rotation};
@@ -11,6 +11,7 @@ use chat_store::{Database, users};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 const REGISTER: &str = "/api/auth/register/";
 const TOKEN: &str = "/api/auth/token/";
@@ -244,4 +245,40 @@ async fn families_are_forgotten_when_all_their_tokens_have_expired() {
     let again = token_families::rotate(pool, busy, issued(3), at(3), grace).await.unwrap();
     assert_eq!(again, Rotation::Successor(next));
     assert_eq!(token_families::forget_expired(pool, at(2501)).await.unwrap(), 1);
+}
+
+/// Waits until so many statements on the connection's database wait for a lock.
+async fn so_many_wait(connection: &mut PgConnection, count: i64) {
+    let begun = Instant::now();
+    loop {
+        sqlx::query("select pg_stat_clear_snapshot()").execute(&mut *connection).await.unwrap();
+        let waiting =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        if sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *connection).await.unwrap() == count {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody waits");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_while_a_successor_is_made_gets_that_one() {
+    let store = App::shared().await.fresh_store().await;
+    let token = family(&store, at(1000)).await;
+    let grace = Duration::from_secs(30);
+    let mut lock = store.pool().begin().await.unwrap();
+    sqlx::query("select from token_families for no key update").execute(&mut *lock).await.unwrap();
+    let rotate = |seconds| {
+        let pool = store.pool().clone();
+        tokio::spawn(
+            async move { token_families::rotate(&pool, token, issued(seconds), at(1000), grace).await.unwrap() },
+        )
+    };
+    let rotations = [rotate(1), rotate(2)];
+    so_many_wait(&mut lock, 2).await;
+    lock.commit().await.unwrap();
+    let [first, second] = rotations;
+    let successor = first.await.unwrap();
+    assert!(matches!(successor, Rotation::Successor(_)), "{successor:?}");
+    assert_eq!(second.await.unwrap(), successor);
 }
