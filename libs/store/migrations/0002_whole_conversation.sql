@@ -646,7 +646,8 @@ begin
                 -- What the system says is never unread: it repeats the number before it.
                 select j.*, j.last_seq + row_number() over w as seq,
                        j.message_count + count(*) filter (where j.message_type <> 4) over w as number,
-                       j.sent_before + row_number() over (partition by j.conversation_id, j.sender_id order by j.ord) as sent_count
+                       j.sent_before + count(*) filter (where j.message_type <> 4)
+                           over (partition by j.conversation_id, j.sender_id order by j.ord) as sent_count
                 from judged j where j.outcome = 0
                 window w as (partition by j.conversation_id order by j.ord)
             ), inserted as (

@@ -1,5 +1,6 @@
 //! Every function of the store runs on a real Postgres and does what its sentence says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chat_e2e::App;
@@ -8,13 +9,15 @@ use chat_protocol::error::Refusal;
 use chat_protocol::ids::{CommandId, ConversationId, MessageId, Seq, UserId};
 use chat_protocol::message::{NewMessage, SendMessageRequest};
 use chat_protocol::partition::Partition;
-use chat_protocol::rest::{CreateConversationRequest, Job, PlatformRole};
+use chat_protocol::rest::{ConversationKind, CreateConversationRequest, Job, PlatformRole};
 use chat_protocol::rpc::Identity;
 use chat_store::apply::{Applied, BatchOutcome, Fence, Placed, Verdict, apply_commands};
 use chat_store::conversations::{ListFilter, ListPosition, ListWindow};
 use chat_store::messages::{END, Window};
 use chat_store::seed::NewGroup;
-use chat_store::{BatchConnection, Database, accounts, conversations, log, memberships, messages, migrate, partitions, seed, users};
+use chat_store::{
+    BatchConnection, Database, accounts, conversations, log, memberships, messages, migrate, partitions, seed, users,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub const WORKER: &str = "worker-1";
@@ -35,49 +38,87 @@ pub fn identity(id: i64, name: &str, issued_at: DateTime<Utc>) -> Identity {
     }
 }
 
-/// A worker that owns everything, on a database of its own.
+/// A worker that owns partitions, on a database of its own.
 pub struct Owner {
     pub store: Database,
     pub connection: BatchConnection,
+    worker: &'static str,
     pos: i64,
     epoch: i64,
 }
 
 impl Owner {
+    /// Owns everything.
     pub async fn of(store: Database) -> Self {
-        let all: Vec<_> = Partition::all().collect();
-        let claimed = partitions::claim(store.pool(), WORKER, &all, LEASE).await.unwrap();
-        assert_eq!(claimed.len(), 64);
+        Self::of_some(store, WORKER, &Partition::all().collect::<Vec<_>>()).await
+    }
+
+    /// Owns these partitions, which nobody has owned before.
+    pub async fn of_some(store: Database, worker: &'static str, mine: &[Partition]) -> Self {
+        let claimed = partitions::claim(store.pool(), worker, mine, LEASE).await.unwrap();
+        assert_eq!(claimed.len(), mine.len());
         let connection = store.connect_for_batches().await.unwrap();
-        Self { store, connection, pos: 0, epoch: claimed[0].epoch }
+        Self { store, connection, worker, pos: 0, epoch: claimed[0].epoch }
     }
 
     fn fence(&self, partition: Partition, from_pos: i64, to_pos: i64, command: CommandId) -> Fence {
         Fence { partition, epoch: self.epoch, from_pos, to_pos, to_command: Some(command) }
     }
 
-    fn placed(id: CommandId, pos: i64, body: CommandBody) -> Placed {
+    pub fn placed(id: CommandId, pos: i64, body: CommandBody) -> Placed {
         Placed { id, partition: Partition::of_conversation(body.conversation_id()), pos, step: 0, body }
     }
 
     /// Stores one command as the next of its partition.
     pub async fn apply(&mut self, id: CommandId, body: CommandBody) -> Verdict {
-        let partition = Partition::of_conversation(body.conversation_id());
-        let mine = partitions::renew(self.store.pool(), WORKER, LEASE).await.unwrap();
-        let from_pos = mine.iter().find(|owned| owned.partition == partition).unwrap().stored_pos;
-        self.pos += 1;
-        let fence = self.fence(partition, from_pos, self.pos, id);
-        let placed = Self::placed(id, self.pos, body);
-        match apply_commands(&mut self.connection, WORKER, 0, LEASE, &[fence], &[placed]).await.unwrap() {
-            BatchOutcome::Committed(mut applied) => applied.pop().expect("one verdict a command").verdict,
+        self.apply_all([(id, body)]).await.remove(0)
+    }
+
+    /// Stores commands in one batch, each in a step of its own.
+    pub async fn apply_all(&mut self, commands: impl IntoIterator<Item = (CommandId, CommandBody)>) -> Vec<Verdict> {
+        self.apply_steps((0..).zip(commands)).await
+    }
+
+    /// Stores commands of one kind in one step.
+    pub async fn apply_step(&mut self, commands: impl IntoIterator<Item = (CommandId, CommandBody)>) -> Vec<Verdict> {
+        self.apply_steps(commands.into_iter().map(|command| (0, command))).await
+    }
+
+    async fn apply_steps(
+        &mut self,
+        commands: impl IntoIterator<Item = (i32, (CommandId, CommandBody))>,
+    ) -> Vec<Verdict> {
+        let mine = partitions::renew(self.store.pool(), self.worker, LEASE).await.unwrap();
+        let (mut placed, mut fences) = (Vec::new(), BTreeMap::new());
+        for (step, (id, body)) in commands {
+            self.pos += 1;
+            let command = Placed { step, ..Self::placed(id, self.pos, body) };
+            let from_pos = mine.iter().find(|owned| owned.partition == command.partition).unwrap().stored_pos;
+            fences.insert(command.partition, self.fence(command.partition, from_pos, self.pos, id));
+            placed.push(command);
+        }
+        let fences: Vec<_> = fences.into_values().collect();
+        match apply_commands(&mut self.connection, self.worker, 0, LEASE, &fences, &placed).await.unwrap() {
+            BatchOutcome::Committed(applied) => applied.into_iter().map(|one| one.verdict).collect(),
             BatchOutcome::Fenced(_) => panic!("fenced"),
         }
     }
 
+    /// Begins a conversation of the kind that follows from what is named.
     pub async fn begin(&mut self, actor: i64, people: &[i64], job: Option<&str>) -> (ConversationId, Verdict) {
+        self.begin_as(None, actor, people, job).await
+    }
+
+    pub async fn begin_as(
+        &mut self,
+        kind: Option<ConversationKind>,
+        actor: i64,
+        people: &[i64],
+        job: Option<&str>,
+    ) -> (ConversationId, Verdict) {
         let request = CreateConversationRequest {
             participant_ids: people.iter().map(|id| user(*id)).collect(),
-            kind: None,
+            kind,
             title: Some("Roof".into()),
             job: job.map(|id| Job { id: id.into(), title: None, status: None, url: None }),
             metadata: None,
@@ -86,7 +127,7 @@ impl Owner {
         let body = CommandBody::CreateConversation(Box::new(CreateConversation {
             conversation_id,
             actor_id: user(actor),
-            conversation: request.check(user(actor), 100).unwrap(),
+            conversation: request.check(user(actor), 1000).unwrap(),
             not_after: (Utc::now() + TimeDelta::minutes(1)).into(),
         }));
         (conversation_id, self.apply(CommandId::from_uuid(conversation_id.uuid()), body).await)
@@ -289,7 +330,11 @@ async fn log_is_read_as_events_with_membership_and_heads() {
     ] {
         let stretch = log::stretch(pool, direct, Some(user(2)), window, limit).await.unwrap().unwrap();
         assert_eq!((stretch.first_seq, stretch.last_seq), (Seq(1), Seq(4)));
-        assert_eq!(stretch.events.iter().map(|logged| logged.event.seq().0).collect::<Vec<_>>(), expected, "{window:?}");
+        assert_eq!(
+            stretch.events.iter().map(|logged| logged.event.seq().0).collect::<Vec<_>>(),
+            expected,
+            "{window:?}"
+        );
     }
     assert!(log::stretch(pool, direct, Some(user(3)), Window::Before(END), 5).await.unwrap().is_none());
     assert!(log::stretch(pool, direct, None, Window::Before(END), 5).await.unwrap().is_some());
