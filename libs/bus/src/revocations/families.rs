@@ -115,6 +115,7 @@ mod tests {
         assert!(!watches.iter().any(is_over));
         families.learn([one]);
         assert_eq!(watches.each_ref().map(is_over), [true, true, false, false]);
+        drop(watches);
         assert!(is_over(&families.watch(one)), "also for who comes later");
         assert!(families.is_revoked(one) && !families.is_revoked(other));
     }
