@@ -67,6 +67,26 @@ impl Database {
         found.bind(i16::from(partition)).fetch_optional(&mut self.0).await.expect("rows can be read").flatten()
     }
 
+    /// Many groups of two people at once, past the services: each of a creation and one message of the second.
+    pub async fn insert_groups(&mut self, owner: i64, other: i64, count: i32) {
+        let groups = "with fresh as (
+                insert into conversations (id, kind, last_seq, last_message_seq, message_count, participant_count,
+                                           created_at, updated_at)
+                select gen_random_uuid(), 1, 2, 2, 1, 2, now(), now() from generate_series(1, $3) returning id),
+            people as (
+                insert into participants (conversation_id, user_id, role, joined_seq, sent_count)
+                select id, $1, 0, 1, 0 from fresh union all select id, $2, 2, 1, 1 from fresh),
+            creations as (
+                insert into log_events (conversation_id, seq, id, kind, actor_id, body, created_at, partition, command_pos)
+                select id, 1, id, 1, $1, jsonb_build_object('conversation', jsonb_build_object('id', id)), now(), 0, 0
+                  from fresh)
+            insert into messages (conversation_id, seq, id, number, sender_id, message_type, content, created_at,
+                                  partition, command_pos)
+            select id, 2, gen_random_uuid(), 1, $2, 0, 'hello', now(), 0, 0 from fresh";
+        let inserted = sqlx::query(groups).bind(owner).bind(other).bind(count).execute(&mut self.0).await;
+        inserted.expect("rows can be inserted");
+    }
+
     /// Makes the messages of a conversation so much older.
     pub async fn age_messages(&mut self, conversation: &str, minutes: i32) {
         let older =
@@ -87,6 +107,12 @@ impl Database {
     pub async fn set_role(&mut self, user: i64, role: i16) {
         let changed = sqlx::query("update users set role = $2 where id = $1").bind(user).bind(role);
         assert_eq!(changed.execute(&mut self.0).await.expect("rows can be changed").rows_affected(), 1);
+    }
+
+    /// When somebody was last here.
+    pub async fn last_seen_of(&mut self, user: i64) -> Option<chrono::DateTime<chrono::Utc>> {
+        let found = sqlx::query_scalar("select last_seen from users where id = $1").bind(user);
+        found.fetch_one(&mut self.0).await.expect("the person is known")
     }
 
     /// Takes somebody out of a conversation, as of its head.

@@ -177,3 +177,37 @@ async fn unread_counts_follow_messages_and_marks() {
     let changed = socket.expect("unread_changed").await;
     assert_eq!((&changed["unread_count"], &changed["total"]), (&json!(0), &json!(0)));
 }
+
+#[tokio::test]
+async fn somebody_with_five_thousand_conversations_is_served() {
+    const COUNT: usize = 5000;
+    let app = App::shared().await;
+    let [ada, ben] = app.users(["Ada", "Ben"]).await;
+    app.database().await.insert_groups(ada.id, ben.id, i32::try_from(COUNT).unwrap()).await;
+    let begun = std::time::Instant::now();
+    let mut socket = ada.knock_all(0, "").await;
+    socket.expect("ready").await;
+    let mut heads = serde_json::Map::new();
+    loop {
+        let mut part = socket.expect("heartbeat").await;
+        heads.append(part["heads"].as_object_mut().unwrap());
+        if part["more"] != true {
+            break;
+        }
+    }
+    println!("{COUNT} conversations were there after {:?}", begun.elapsed());
+    assert_eq!(heads.len(), COUNT);
+    assert!(heads.values().all(|head| *head == 2));
+    let some: Vec<_> = heads.keys().step_by(500).cloned().collect();
+    for conversation in &some {
+        ben.say(conversation, "news").await;
+        assert_eq!(socket.messages(1).await[0]["conversation_id"], json!(conversation));
+        let changed = socket.expect("unread_changed").await;
+        assert_eq!((&changed["conversation_id"], &changed["unread_count"]), (&json!(conversation), &json!(2)));
+    }
+    let positions: serde_json::Map<_, _> = heads.keys().take(1000).map(|id| (id.clone(), json!(0))).collect();
+    socket.send(json!({"type": "resume", "positions": positions})).await;
+    for _ in 0..1000 {
+        socket.expect("resumed").await;
+    }
+}

@@ -32,12 +32,11 @@ async fn nothing_after_the_removal_reaches_the_removed_one() {
     let group = ada.group_with(&[&ben]).await;
     let mut socket = ben.open(1, &group).await;
     let mut speaker = ada.open(0, &group).await;
-    let (removing, ()) = tokio::join!(ada.remove(&group, &ben), async {
+    tokio::join!(ada.remove(&group, &ben), async {
         for number in 0..50 {
             speaker.say(&format!("{number}"), &format!("c{number}")).await;
         }
     });
-    drop(removing);
     let removed_at = socket.expect("participant_removed").await["seq"].as_i64().unwrap();
     let before = socket.kept();
     assert!(before.iter().all(|frame| frame["seq"].as_i64().is_none_or(|seq| seq < removed_at)), "{before:?}");
