@@ -78,7 +78,7 @@ struct ConversationRow {
 }
 
 #[derive(Deserialize)]
-struct ParticipantRow {
+pub(crate) struct ParticipantRow {
     id: UserId,
     name: String,
     avatar_url: Option<String>,

@@ -1,6 +1,7 @@
 //! The only SQL of the project: the schema, and one file of free functions for each family of tables.
 
 pub mod accounts;
+pub mod all_messages;
 pub mod apply;
 pub mod conversations;
 pub mod error;
@@ -8,6 +9,7 @@ pub mod log;
 pub mod memberships;
 pub mod messages;
 pub mod outbox;
+pub mod participants;
 pub mod partitions;
 pub mod pool;
 pub mod presence;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chat_bus::asker::AskError;
-use chat_protocol::command::{Command, CommandBody, CreateConversation, SendMessage, UniquenessKey};
+use chat_protocol::command::{Command, CommandBody, CreateConversation, MarkAsRead, Marks, SendMessage, UniquenessKey};
 use chat_protocol::ids::{ClientId, CommandId, ConversationId, MessageId, UserId};
 use chat_protocol::limits::REST_GRACE;
 use chat_protocol::message::NewMessage;
 use chat_protocol::partition::generate_conversation_id_in;
 use chat_protocol::reply::Outcome;
-use chat_protocol::rest::NewConversation;
+use chat_protocol::rest::{MarkedAsRead, NewConversation};
 use chat_protocol::time::Timestamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -61,6 +61,30 @@ pub(crate) async fn create_conversation(
     let body = CommandBody::CreateConversation(Box::new(creation));
     match ask(app, CommandId::from_uuid(conversation_id.uuid()), body, None).await? {
         Outcome::ConversationStored { id, created } => Ok(Committed { id, is_new: created }),
+        Outcome::Refused(refusal) => Err(refusal.into()),
+        _ => Err(ApiError::OutcomeUnknown(None)),
+    }
+}
+
+/// Changes a conversation or who takes part in it; `body` makes the command of its deadline.
+pub(crate) async fn carry_out(app: &App, body: impl FnOnce(Timestamp) -> CommandBody) -> Result<(), ApiError> {
+    match ask(app, CommandId::generate(), body(not_after(app)), None).await? {
+        Outcome::Done => Ok(()),
+        Outcome::Refused(refusal) => Err(refusal.into()),
+        _ => Err(ApiError::OutcomeUnknown(None)),
+    }
+}
+
+/// Marks messages of a conversation as read.
+pub(crate) async fn mark_as_read(
+    app: &App,
+    reader_id: UserId,
+    conversation_id: ConversationId,
+    marks: Marks,
+) -> Result<MarkedAsRead, ApiError> {
+    let body = CommandBody::MarkAsRead(MarkAsRead { conversation_id, reader_id, marks, not_after: not_after(app) });
+    match ask(app, CommandId::generate(), body, None).await? {
+        Outcome::MarkedAsRead { marked, unread_count } => Ok(MarkedAsRead { marked, unread_count }),
         Outcome::Refused(refusal) => Err(refusal.into()),
         _ => Err(ApiError::OutcomeUnknown(None)),
     }

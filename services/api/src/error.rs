@@ -37,7 +37,7 @@ pub(crate) enum ApiError {
     /// Tell the operator.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// Repeat with this `client_id`: it may have happened, or may happen yet.
+    /// Repeat (with this `client_id`, if it is a message): it may have happened, or may happen yet.
     #[error("a write got no answer")]
     OutcomeUnknown(Option<ClientId>),
 }
@@ -77,7 +77,10 @@ impl ApiError {
 }
 
 fn outcome_unknown(client_id: Option<ClientId>) -> Problem {
-    let detail = "No answer in time: it may have been done or not. Repeat it with the same client_id.";
+    let detail = match client_id {
+        Some(_) => "No answer in time: it may have been done or not. Repeat it with the same client_id.",
+        None => "No answer in time: it may have been done or not. Look how it stands, or repeat it.",
+    };
     Problem {
         outcome: Some("unknown".to_owned()),
         client_id: client_id.map(|id| id.as_str().to_owned()),

@@ -1,4 +1,4 @@
-//! What handlers take from a request: the id in its path, the parameters of its query, the object in its body. Every
+//! What handlers take from a request: the ids in its path, the parameters of its query, the object in its body. Every
 //! way in which one of them can be wrong ends in a coded error that names the field.
 
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::error::Error;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -29,6 +30,19 @@ impl<T: FromStr> FromRequestParts<Arc<App>> for PathId<T> {
         let path = Path::<String>::from_request_parts(parts, app).await;
         let Path(text) = path.map_err(|_| ApiError::not_found())?;
         text.parse().map(Self).map_err(|_| ApiError::not_found())
+    }
+}
+
+/// The two ids in the path, alike.
+pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr> FromRequestParts<Arc<App>> for PathIds<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let Path((one, other)) = path.map_err(|_| ApiError::not_found())?;
+        one.parse().ok().zip(other.parse().ok()).map(|(a, b)| Self(a, b)).ok_or_else(ApiError::not_found)
     }
 }
 
@@ -70,6 +84,15 @@ impl Params {
         parsed
     }
 
+    /// A parameter that is one of a few words; notes it if it is another.
+    pub(crate) fn word<T: DeserializeOwned>(&self, name: &str, form: &str, wrong: &mut Validation) -> Option<T> {
+        let known = serde_json::from_value(self.text(name)?.into()).ok();
+        if known.is_none() {
+            wrong.reject(name, form);
+        }
+        known
+    }
+
     /// A parameter that is `true` or `false` (or `1` or `0`).
     pub(crate) fn flag(&self, name: &str, wrong: &mut Validation) -> Option<bool> {
         match self.text(name)?.to_ascii_lowercase().as_str() {
@@ -91,13 +114,34 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         check_content_type(request.headers())?;
-        let body = axum::body::to_bytes(request.into_body(), app.max_body_bytes);
-        let Ok(body) = tokio::time::timeout(app.body_timeout, body).await else {
-            return Err(Refusal::new(ErrorCode::Invalid, "The body did not arrive in time.").into());
-        };
-        let body = body.map_err(|error| incomplete_body(&error, app.max_body_bytes))?;
+        Ok(Self(parse_object(&read_body(request, app).await?)?))
+    }
+}
+
+/// The JSON object in the body, or what stands for it where there is no body; its type is not looked at then.
+pub(crate) struct OptionalJsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for OptionalJsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let is_json = check_content_type(request.headers());
+        let body = read_body(request, app).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        is_json?;
         Ok(Self(parse_object(&body)?))
     }
+}
+
+/// The whole body, if it is not too large and does not take too long.
+async fn read_body(request: Request, app: &App) -> Result<Bytes, Refusal> {
+    let body = axum::body::to_bytes(request.into_body(), app.max_body_bytes);
+    let Ok(body) = tokio::time::timeout(app.body_timeout, body).await else {
+        return Err(Refusal::new(ErrorCode::Invalid, "The body did not arrive in time."));
+    };
+    body.map_err(|error| incomplete_body(&error, app.max_body_bytes))
 }
 
 fn check_content_type(headers: &HeaderMap<HeaderValue>) -> Result<(), Refusal> {

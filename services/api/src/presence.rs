@@ -72,14 +72,30 @@ pub(crate) async fn tell(app: &App, choice: Choice) {
 /// Sets `is_online` and `last_seen` of everyone in rows that the caller has just read; null where the caller may not
 /// know. Never fails: as long as the presence service does not answer, `is_online` is null everywhere.
 pub(crate) async fn fill(app: &App, caller: UserId, rows: &mut [Conversation]) {
-    let Seen { visible, doubtful } = Seen::of(caller, rows);
-    let people: Vec<UserId> = visible.union(&doubtful).copied().collect();
-    let (known, acquaintances) = tokio::join!(ask(app, &people), visible_among(app, caller, &doubtful));
-    let visible = visible.into_iter().chain(acquaintances).collect();
-    let known = known.ok();
+    let (visible, known) = look(app, caller, Seen::of(caller, rows)).await;
     for row in rows {
         fill_row(row, &visible, known.as_ref());
     }
+}
+
+/// The same for some people of one conversation.
+pub(crate) async fn fill_people(app: &App, caller: UserId, of: Gathering, people: &mut [Participant]) {
+    let (visible, known) = look(app, caller, Seen::among(caller, of, people)).await;
+    fill_each(of.participant_count, people, &visible, known.as_ref());
+}
+
+/// What has to be known of a conversation to tell who in it may see whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gathering {
+    pub(crate) kind: ConversationKind,
+    pub(crate) participant_count: i64,
+}
+
+/// Whom the caller may see, and what is known of them.
+async fn look(app: &App, caller: UserId, Seen { visible, doubtful }: Seen) -> (HashSet<UserId>, Option<Known>) {
+    let people: Vec<UserId> = visible.union(&doubtful).copied().collect();
+    let (known, acquaintances) = tokio::join!(ask(app, &people), visible_among(app, caller, &doubtful));
+    (visible.into_iter().chain(acquaintances).collect(), known.ok())
 }
 
 /// Those of whom rows alone do not say whether the caller may see them.
@@ -94,8 +110,12 @@ async fn visible_among(app: &App, caller: UserId, doubtful: &BTreeSet<UserId>) -
 }
 
 fn fill_row(row: &mut Conversation, visible: &HashSet<UserId>, known: Option<&Known>) {
-    let has_presence = row.participant_count <= MAX_PRESENCE_PARTICIPANTS;
-    for one in &mut row.participants {
+    fill_each(row.participant_count, &mut row.participants, visible, known);
+}
+
+fn fill_each(count: i64, people: &mut [Participant], visible: &HashSet<UserId>, known: Option<&Known>) {
+    let has_presence = count <= MAX_PRESENCE_PARTICIPANTS;
+    for one in people {
         if !has_presence || !visible.contains(&one.id) {
             (one.is_online, one.last_seen) = (None, None);
         } else if let Some(known) = known {
@@ -127,6 +147,19 @@ impl Seen {
             }
         }
         seen.doubtful.retain(|id| !seen.visible.contains(id));
+        seen
+    }
+
+    /// Of a direct conversation a part alone does not tell who opened it: nobody but the caller is sure.
+    fn among(caller: UserId, of: Gathering, people: &[Participant]) -> Self {
+        let mut seen = Self { visible: BTreeSet::new(), doubtful: BTreeSet::new() };
+        if of.participant_count <= MAX_PRESENCE_PARTICIPANTS {
+            for one in people {
+                let is_visible = one.id == caller || of.kind != ConversationKind::Direct;
+                let people = if is_visible { &mut seen.visible } else { &mut seen.doubtful };
+                people.insert(one.id);
+            }
+        }
         seen
     }
 }

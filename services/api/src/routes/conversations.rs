@@ -1,13 +1,14 @@
-//! Conversations: list, begin, read.
+//! Conversations: list, begin, read, change, delete.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chat_protocol::command::{CommandBody, DeleteConversation, UpdateConversation};
 use chat_protocol::error::{Refusal, Validation};
 use chat_protocol::ids::ConversationId;
-use chat_protocol::rest::{Conversation, CreateConversationRequest, Page};
+use chat_protocol::rest::{Conversation, ConversationChanges, CreateConversationRequest, Page};
 use chat_store::conversations::{self, ListFilter, ListPosition, ListWindow};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,43 @@ pub(super) async fn get_conversation(
     let mut conversation = found.ok_or_else(ApiError::not_found)?;
     presence::fill(&app, caller.id, std::slice::from_mut(&mut conversation)).await;
     Ok(Json(conversation))
+}
+
+/// `PATCH /api/chat/conversations/{id}/`
+pub(super) async fn update_conversation(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(conversation_id): PathId<ConversationId>,
+    JsonBody(changes): JsonBody<ConversationChanges>,
+) -> Result<Json<Conversation>, ApiError> {
+    changes.check()?;
+    let actor_id = caller.id;
+    if changes != ConversationChanges::default() {
+        commands::carry_out(&app, |not_after| {
+            let update = UpdateConversation { conversation_id, actor_id, changes, not_after };
+            CommandBody::UpdateConversation(Box::new(update))
+        })
+        .await?;
+    }
+    let found = app.within(conversations::find(app.database.pool(), caller.id, conversation_id)).await;
+    // It is committed: whoever looks again sees it.
+    let mut conversation = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
+    presence::fill(&app, caller.id, std::slice::from_mut(&mut conversation)).await;
+    Ok(Json(conversation))
+}
+
+/// `DELETE /api/chat/conversations/{id}/`
+pub(super) async fn delete_conversation(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(conversation_id): PathId<ConversationId>,
+) -> Result<StatusCode, ApiError> {
+    let actor_id = caller.id;
+    commands::carry_out(&app, |not_after| {
+        CommandBody::DeleteConversation(DeleteConversation { conversation_id, actor_id, not_after })
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl Place {

@@ -1,9 +1,12 @@
 //! The table of routes, and what holds for all of them.
 
+mod all_messages;
 mod auth;
 mod conversations;
 mod messages;
+mod participants;
 mod presence;
+mod reading;
 
 use std::sync::Arc;
 
@@ -12,7 +15,7 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_runtime::lifecycle::Readiness;
 use chat_runtime::ops::health_router;
@@ -43,10 +46,26 @@ where
             "/api/chat/conversations/",
             get(conversations::list_conversations).post(conversations::create_conversation),
         )
-        .route("/api/chat/conversations/{id}/", get(conversations::get_conversation))
+        .route(
+            "/api/chat/conversations/{id}/",
+            get(conversations::get_conversation)
+                .patch(conversations::update_conversation)
+                .delete(conversations::delete_conversation),
+        )
+        .route(
+            "/api/chat/conversations/{id}/participants/",
+            get(participants::list_participants).post(participants::add_participants),
+        )
+        .route(
+            "/api/chat/conversations/{id}/participants/{user_id}/",
+            patch(participants::change_participant).delete(participants::remove_participant),
+        )
+        .route("/api/chat/conversations/{id}/mark_as_read/", patch(reading::mark_as_read))
+        .route("/api/chat/unread/", get(reading::get_unread))
         .route("/api/chat/conversations/{id}/messages/", get(messages::list_messages))
         .route("/api/chat/conversations/{id}/events/", get(messages::list_events))
         .route("/api/chat/conversations/{id}/send_message/", post(messages::send_message))
+        .route("/api/chat/messages/", get(all_messages::list_all_messages))
         .route("/api/chat/messages/{id}/", get(messages::get_message))
         .route("/api/chat/presence/", get(presence::list_presence).patch(presence::set_presence))
         .with_state(app)
