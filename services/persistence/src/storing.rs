@@ -129,7 +129,7 @@ impl Storing<'_> {
     async fn store_or_split(&mut self, reads: Vec<Read>) -> Result<(), Interruption> {
         let mut stack = vec![reads];
         while let Some(mut stretch) = stack.pop() {
-            self.put_away_undecodable(&stretch).await?;
+            self.put_away_undecodable(&mut stretch).await?;
             let Attempt::Refused(error) = self.store_stretch(&stretch).await? else { continue };
             if let [single] = stretch.as_mut_slice() {
                 single.undecodable = Some(format!("the database refused it: {error}"));
@@ -143,7 +143,8 @@ impl Storing<'_> {
         Ok(())
     }
 
-    async fn put_away_undecodable(&self, stretch: &[Read]) -> Result<(), Interruption> {
+    /// Puts away what cannot be carried out, once: a stretch may be tried again in parts.
+    async fn put_away_undecodable(&self, stretch: &mut [Read]) -> Result<(), Interruption> {
         for read in stretch {
             let incoming = &read.incoming;
             let is_ours = self.lane.get(incoming.partition).is_some_and(|owned| owned.stored_pos < incoming.pos);
@@ -157,6 +158,7 @@ impl Storing<'_> {
                     reason,
                 };
                 put_away(self.bus, letter).await?;
+                read.undecodable = None;
             }
         }
         Ok(())

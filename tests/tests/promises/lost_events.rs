@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use chat_e2e::Socket;
+use chat_protocol::reply::Outcome;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use crate::changes::title;
 use crate::{Kept, Scene, ensure, go_on, halt, said};
 
 /// What events say that do not reach the gateways of these tests.
@@ -73,6 +75,21 @@ pub(crate) async fn nothing_overtakes_a_lost_event(scene: &Scene) -> Kept {
 #[tokio::test]
 async fn last_event_of_a_quiet_conversation_is_found_within_five_seconds() {
     last_event_is_found(&Scene::shared().await).await.unwrap();
+}
+
+/// The head moves with every event, not with messages alone.
+#[tokio::test]
+async fn last_event_that_is_no_message_is_found_within_five_seconds() {
+    let scene = Scene::shared().await;
+    let group = scene.ada.group_with(&[&scene.ben]).await;
+    let mut listener = scene.ben.open(1, &group).await;
+    let holes = scene.counted(1, HOLES, None).await;
+    let mut writer = scene.app.writer().await;
+    let command = writer.command(title(&group, &scene.ada, LOST));
+    assert_eq!(writer.ask(&command).await, Outcome::Done);
+    let updated = timeout(FOUND_WITHIN, listener.expect("conversation_updated")).await.unwrap();
+    assert_eq!((&updated["seq"], updated["conversation"]["title"].as_str()), (&json!(2), Some(LOST)));
+    assert!(scene.counted(1, HOLES, None).await > holes, "it was lost before");
 }
 
 #[tokio::test]

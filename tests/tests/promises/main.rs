@@ -1,6 +1,7 @@
 //! The promises under failures that come to the very spot: each is a scenario that says whether the promise was kept. Scenarios run
 //! twice: with the services as they are, and with one mistake switched on that the scenario must notice.
 
+mod changes;
 mod full;
 mod lost_answers;
 mod lost_events;
@@ -8,6 +9,7 @@ mod mutants;
 mod order;
 mod poison;
 mod resume;
+mod revocations;
 
 use std::fmt;
 use std::sync::Arc;
