@@ -24,10 +24,14 @@ pub struct BucketSettings {
     pub revocations_age: Duration,
 }
 
-/// Creates the buckets or brings their settings up to date.
+/// Creates the buckets or brings their settings up to date, where that is needed.
 pub async fn declare(bus: &Bus, settings: BucketSettings) -> Result<(), BusError> {
     let buckets = [(REVOKED_FAMILIES_BUCKET, settings.revocations_age), (USED_TICKETS_BUCKET, USED_TICKETS_AGE)];
     for (bucket, max_age) in buckets {
+        // A change is an affair of the whole cluster; a look is not.
+        if open(bus, bucket).await.is_ok_and(|store| is_as_asked(&store, settings.replicas, max_age)) {
+            continue;
+        }
         let config = Config {
             bucket: bucket.to_owned(),
             history: 1,
@@ -39,6 +43,11 @@ pub async fn declare(bus: &Bus, settings: BucketSettings) -> Result<(), BusError
         within(bus.jetstream().create_or_update_key_value(config)).await?;
     }
     Ok(())
+}
+
+fn is_as_asked(store: &Store, replicas: usize, max_age: Duration) -> bool {
+    let config = &store.stream.cached_info().config;
+    (config.num_replicas, config.max_age) == (replicas, max_age)
 }
 
 /// The bucket as it is now.

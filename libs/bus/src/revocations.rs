@@ -25,7 +25,7 @@ use crate::{Bus, BusError, kv};
 /// How often the bucket is listed when nothing has happened.
 const LIST_INTERVAL: Duration = Duration::from_secs(30);
 /// After a listing that failed: at least and at most, in milliseconds.
-const RETRY_DELAY_MS: (u64, u64) = (250, 1000);
+const RETRY_DELAY_MS: (u64, u64) = (100, 500);
 /// How long a listing may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -125,7 +125,11 @@ impl Revocations {
                     LIST_INTERVAL
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "revoked token families could not be listed");
+                    if self.has_listed() {
+                        tracing::warn!(%error, "revoked token families could not be listed");
+                    } else {
+                        tracing::info!(%error, "waiting for the list of revoked token families");
+                    }
                     Duration::from_millis(rand::rng().random_range(RETRY_DELAY_MS.0..=RETRY_DELAY_MS.1))
                 }
             };

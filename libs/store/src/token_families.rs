@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// Families of one page of [`revoked`].
-pub const REVOKED_PAGE: usize = 1000;
+/// Families of one page of [`revoked`], and of one round of [`forget_expired`].
+pub const PAGE: usize = 1000;
 
 /// A refresh token as it is stored, and until when the access token that goes with it is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,22 +151,23 @@ pub async fn revoked(
     )
     .bind(until)
     .bind(id)
-    .bind(i64::try_from(REVOKED_PAGE).unwrap_or(i64::MAX))
+    .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
     .fetch_all(pool)
     .await?;
     let family = |(id, access_until)| RevokedFamily { id: FamilyId::from_uuid(id), access_until };
     Ok(rows.into_iter().map(family).collect())
 }
 
-/// Forgets some of the families whose tokens have all expired before `since`; returns how many.
-pub async fn forget_expired(pool: &PgPool, since: DateTime<Utc>) -> Result<u64, StoreError> {
+/// Forgets a page of the families whose tokens have all expired before `since`; returns how many.
+pub async fn forget_expired(pool: &PgPool, since: DateTime<Utc>) -> Result<usize, StoreError> {
     let forgotten = sqlx::query(
         "delete from token_families where id in (
             select id from token_families where refresh_until < $1 and access_until < $1
-             order by refresh_until limit 1000 for update skip locked)",
+             order by refresh_until limit $2 for update skip locked)",
     )
     .bind(since)
+    .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
     .execute(pool)
     .await?;
-    Ok(forgotten.rows_affected())
+    Ok(usize::try_from(forgotten.rows_affected()).unwrap_or(PAGE))
 }

@@ -73,7 +73,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
         people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
         presence,
-        admission: Admission::hs256(secret, rules, bus.clone(), revocations, config.allow_query_token),
+        admission: Admission::hs256(secret, rules, bus.clone(), revocations.clone(), config.allow_query_token),
         bus: bus.clone(),
         instance,
         pending,
@@ -85,18 +85,25 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("people", shared.people.clone().run());
     let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
     lifecycle.ready().set("nats", bus.is_connected());
-    lifecycle.spawn("readiness", watch_connection(bus, lifecycle.ready().clone(), lifecycle.stop()));
+    lifecycle.ready().set("revocations", revocations.has_listed());
+    lifecycle.spawn("readiness", watch_connection(bus, revocations, lifecycle.ready().clone(), lifecycle.stop()));
     let limits = HttpLimits { max_connections: config.sockets.max_sockets, ..HttpLimits::default() };
     tracing::info!(address = %listener.local_addr()?, "listening");
     lifecycle.spawn("sockets", http_server::serve(listener, app::router(app), limits, lifecycle.stop()));
     Ok(())
 }
 
-/// Without NATS no new sockets are let in.
-async fn watch_connection(bus: Bus, readiness: Readiness, stop: CancellationToken) -> anyhow::Result<()> {
+/// Without NATS no new sockets are let in, nor before it is known who was logged out.
+async fn watch_connection(
+    bus: Bus,
+    revocations: Revocations,
+    readiness: Readiness,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let mut disturbances = bus.disturbances();
     loop {
         readiness.set("nats", bus.is_connected());
+        readiness.set("revocations", revocations.has_listed());
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             // The state follows the event a moment later: looked at again, in case the event came first.

@@ -6,7 +6,7 @@ use chat_auth::{RefreshToken, RefreshTokens, Rules};
 use chat_e2e::{Answer, App, PATIENCE};
 use chat_protocol::ids::{FamilyId, TokenId, UserId};
 use chat_protocol::rest::PlatformRole;
-use chat_store::token_families::{self, IssuedToken, Presented, REVOKED_PAGE, Rotation};
+use chat_store::token_families::{self, IssuedToken, PAGE, Presented, Rotation};
 use chat_store::{Database, users};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -227,7 +227,7 @@ async fn revoked_families_are_listed_as_long_as_an_access_token_may_be_good() {
     assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [old.family, new.family]);
     assert_eq!(token_families::revoked(pool, at(10), None).await.unwrap(), listed[1..]);
     assert_eq!(token_families::revoked(pool, at(0), Some(listed[0])).await.unwrap(), listed[1..]);
-    assert!(listed.len() < REVOKED_PAGE);
+    assert!(listed.len() < PAGE);
 }
 
 #[tokio::test]

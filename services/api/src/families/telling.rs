@@ -8,7 +8,7 @@ use std::time::Duration;
 use chat_bus::{BusError, kv, revocations};
 use chat_protocol::ids::FamilyId;
 use chat_runtime::backoff::Backoff;
-use chat_store::token_families::{self, REVOKED_PAGE};
+use chat_store::token_families::{self, PAGE};
 use tokio_util::sync::CancellationToken;
 
 use super::{CLOCK_SLACK, Families};
@@ -78,11 +78,11 @@ async fn compare(app: &App) -> Result<(), CompareError> {
         families.revocations.learn(revoked.iter().copied());
         let untold: Vec<_> = revoked.iter().copied().filter(|family| !told.contains(family)).collect();
         revocations::tell(&families.bus, &untold).await?;
-        if revoked.len() < REVOKED_PAGE {
+        if revoked.len() < PAGE {
             break;
         }
     }
     families.is_compared.store(true, Ordering::Release);
-    app.within(token_families::forget_expired(pool, since)).await?;
+    while app.within(token_families::forget_expired(pool, since)).await? == PAGE {}
     Ok(())
 }
