@@ -32,6 +32,15 @@ pub const MAX_PARTICIPANTS: usize = 1000;
 /// The most attachments of a message.
 pub const MAX_ATTACHMENTS: usize = 10;
 
+/// The largest uploaded file, in bytes (default; `MAX_ATTACHMENT_BYTES`).
+pub const MAX_ATTACHMENT_BYTES: u64 = 25 * 1024 * 1024;
+
+/// The longest name of an uploaded file, in characters.
+pub const MAX_FILE_NAME_CHARS: usize = 255;
+
+/// How many values the waveform of a recording has.
+pub const WAVEFORM_PEAKS: usize = 64;
+
 /// How many participants a conversation's row shows.
 pub const SHOWN_PARTICIPANTS: usize = 20;
 

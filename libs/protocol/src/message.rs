@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ErrorCode, Refusal, Validation};
 use crate::ids::{AttachmentId, ClientId, ConversationId, MessageId, Seq, UserId};
 use crate::limits::MAX_ATTACHMENTS;
-use crate::rest::PlatformRole;
+use crate::rest::{Attachment, PlatformRole};
 use crate::time::Timestamp;
 
 /// What a message is.
@@ -184,7 +184,7 @@ pub struct Message {
     /// Who said it; null for the system.
     pub sender: Option<Sender>,
     /// Files that came with it.
-    pub attachments: Vec<serde_json::Value>,
+    pub attachments: Vec<Attachment>,
     /// The message that this answers.
     pub reply_to: Option<MessageId>,
     /// Reactions, one row a kind.

@@ -1,10 +1,12 @@
 //! The bodies of REST, as the contract shows them.
 
+mod attachment;
 mod changes;
 mod reading;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::attachment::{Attachment, AttachmentKind, DirectUpload, DirectUploadRequest, check_file_name};
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
 pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 

@@ -21,9 +21,9 @@ use chat_protocol::presence::{
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
-    Account, AddParticipantsRequest, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
-    ConversationRole, CreateConversationRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
-    PlatformRole, Unread,
+    Account, AddParticipantsRequest, Attachment, AttachmentKind, ChangeParticipantRequest, Conversation,
+    ConversationChanges, ConversationKind, ConversationRole, CreateConversationRequest, DirectUpload,
+    DirectUploadRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole, Unread,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
@@ -95,6 +95,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("acquaintances_request", rewrite::<AcquaintancesRequest>),
     ("acquaintances_response", rewrite::<AcquaintancesResponse>),
     ("add_participants_request", rewrite::<AddParticipantsRequest>),
+    ("attachment", rewrite::<Attachment>),
+    ("attachment_voice", rewrite::<Attachment>),
     ("authenticated", rewrite::<ServerFrame>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
@@ -129,6 +131,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("conversation_deleted", rewrite::<ServerFrame>),
     ("conversation_updated", rewrite::<LogEvent>),
     ("create_conversation_request", rewrite::<CreateConversationRequest>),
+    ("direct_upload", rewrite::<DirectUpload>),
+    ("direct_upload_request", rewrite::<DirectUploadRequest>),
     ("error", rewrite::<ServerFrame>),
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
     ("events_after_request", rewrite::<EventsAfterRequest>),
@@ -158,6 +162,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("message_of_the_system", rewrite::<Message>),
     ("message_received", rewrite::<MessageReceived>),
     ("message_sent", rewrite::<ServerFrame>),
+    ("message_with_attachments", rewrite::<Message>),
     ("messages_read", rewrite::<ServerFrame>),
     ("own_presence", rewrite::<OwnPresence>),
     ("page_of_messages", rewrite::<Page<Message>>),
@@ -247,7 +252,7 @@ fn unknown_fields_are_no_obstacle() {
 }
 
 /// Objects that have no room for another field: maps, and the one place of a mark.
-const MAPS: [&str; 4] = ["errors", "heads", "positions", "up_to"];
+const MAPS: [&str; 5] = ["errors", "headers", "heads", "positions", "up_to"];
 
 /// Adds a field to every object in it but those that are maps of somebody's own.
 fn extend(value: &mut Value) {
@@ -373,6 +378,7 @@ fn every_kind_of_news_has_a_file() {
 fn vocabulary_is_complete() {
     let vocabulary: BTreeMap<String, BTreeSet<String>> = serde_json::from_value(value("vocabulary")).unwrap();
     let expected = BTreeMap::from([
+        ("attachment_kind".to_owned(), names_of::<AttachmentKind>()),
         ("chosen_status".to_owned(), names_of::<ChosenStatus>()),
         ("conversation_kind".to_owned(), names_of::<ConversationKind>()),
         ("conversation_role".to_owned(), names_of::<ConversationRole>()),

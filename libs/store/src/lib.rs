@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod all_messages;
 pub mod apply;
+pub mod attachments;
 pub mod conversations;
 pub mod error;
 pub mod log;

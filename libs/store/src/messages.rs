@@ -2,10 +2,11 @@
 
 use chat_protocol::ids::{ConversationId, MessageId, Seq, UserId};
 use chat_protocol::message::{Message, MessageType, Sender};
-use chat_protocol::rest::PlatformRole;
+use chat_protocol::rest::{Attachment, PlatformRole};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::postgres::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -22,6 +23,7 @@ pub(crate) struct MessageRow {
     pub(crate) sender_name: Option<String>,
     pub(crate) sender_avatar_url: Option<String>,
     pub(crate) sender_role: Option<i16>,
+    pub(crate) attachments: Option<Json<Vec<Attachment>>>,
     pub(crate) reply_to: Option<Uuid>,
     pub(crate) client_id: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
@@ -34,7 +36,8 @@ macro_rules! message_columns {
     () => {
         "m.id, m.conversation_id, m.seq, case when m.deleted_at is null then m.content else '' end as content, \
          m.message_type, m.sender_id, u.name as sender_name, u.avatar_url as sender_avatar_url, u.role as sender_role, \
-         m.reply_to, m.client_id, m.created_at, m.edited_at, m.deleted_at"
+         case when m.attachment_count > 0 and m.deleted_at is null then message_attachments_json(m.conversation_id, m.seq) \
+         end as attachments, m.reply_to, m.client_id, m.created_at, m.edited_at, m.deleted_at"
     };
 }
 pub(crate) use message_columns;
@@ -60,7 +63,7 @@ impl TryFrom<MessageRow> for Message {
             message_type: MessageType::from_number(row.message_type)
                 .ok_or(StoreError::Unexpected("messages.message_type"))?,
             sender: sender.transpose()?,
-            attachments: Vec::new(),
+            attachments: row.attachments.map(|attachments| attachments.0).unwrap_or_default(),
             reply_to: row.reply_to.map(MessageId::from_uuid),
             reactions: Vec::new(),
             client_id: client_id.transpose()?,
