@@ -117,15 +117,12 @@ begin
     perform tell(cmd, null, p_users, '{"kind": "acquaintances"}');
 end $$;
 
--- Tells a participant's own devices how the conversation stands for it.
-create function tell_standing(cmd placed_command, p_conversation uuid, p_user bigint) returns void language plpgsql as $$
-begin
-    perform tell(cmd, null, array[p_user], (
-        select jsonb_build_object('kind', 'standing', 'conversation_id', c.id, 'message_count', c.message_count,
-                                  'sent_count', p.sent_count, 'read_count', p.read_count, 'muted', p.muted)
-        from conversations c join participants p on p.conversation_id = c.id and p.user_id = p_user
-        where c.id = p_conversation));
-end $$;
+-- How a conversation stands for one participant, as its own devices are told.
+create function standing_of(v conversations, me participants, p_read_count bigint, p_muted boolean)
+returns jsonb language sql immutable as $$
+    select jsonb_build_object('kind', 'standing', 'conversation_id', v.id, 'message_count', v.message_count,
+                              'sent_count', me.sent_count, 'read_count', p_read_count, 'muted', p_muted)
+$$;
 
 -- Everybody who takes part, by id.
 create function present_users(p_conversation uuid) returns bigint[] language plpgsql stable as $$
@@ -362,7 +359,9 @@ begin
     if (v_muted, v_archived) is distinct from (me.muted, me.archived) then
         update participants p set muted = v_muted, archived = v_archived
             where p.conversation_id = v.id and p.user_id = me.user_id;
-        if v_muted <> me.muted then perform tell_standing(cmd, v.id, me.user_id); end if;
+        if v_muted <> me.muted then
+            perform tell(cmd, null, array[me.user_id], standing_of(v, me, me.read_count, v_muted));
+        end if;
     end if;
 end $$;
 
@@ -404,7 +403,7 @@ end $$;
 -- Marks messages as read: exact per message, in the reader's rows alone. What is read up to a place costs the smaller of
 -- the two sides of that place, and nothing where it is the head.
 create function mark_as_read(
-    cmd placed_command, v conversations, me participants, out outcome smallint, out detail jsonb
+    cmd placed_command, v conversations, me participants, out outcome smallint, out detail jsonb, out news jsonb
 ) language plpgsql as $$
 declare
     v_place jsonb := cmd.body -> 'up_to';
@@ -421,7 +420,7 @@ declare
     v_fresh bigint[] := '{}';
     v_marked bigint;
     v_next bigint;
-    v_news jsonb;
+    v_read jsonb;
 begin
     outcome := 6;
     if v_unread > 0 and v_to > me.read_seq then
@@ -430,11 +429,13 @@ begin
                         else v_unread - count_unread(v.id, me.user_id, v_to, v.last_seq) end;
     end if;
     if v_unread > v_up_to and cardinality(v_ids) > 0 then
-        with marked as (
+        -- Looked up by id alone: no plan may look through the conversation for them.
+        with named as materialized (
+            select m.conversation_id, m.seq, m.sender_id, m.message_type from messages m where m.id = any (v_ids)
+        ), marked as (
             insert into read_marks (conversation_id, user_id, seq)
-            select v.id, me.user_id, m.seq from messages m
-            where m.id = any (v_ids) and m.conversation_id = v.id and m.seq > v_to
-              and m.sender_id <> me.user_id and m.message_type <> 4
+            select n.conversation_id, me.user_id, n.seq from named n
+            where n.conversation_id = v.id and n.seq > v_to and n.sender_id <> me.user_id and n.message_type <> 4
             on conflict do nothing
             returning seq
         )
@@ -469,10 +470,16 @@ begin
                               'message_ids', jsonb_agg(m.id order by m.seq))
            || case when v.participant_count <= 100 then '{}'
                    else jsonb_build_object('only', jsonb_build_array(me.user_id) || jsonb_agg(distinct m.sender_id)) end
-        into v_news
-        from messages m where m.conversation_id = v.id and m.seq = any (v_fresh);
-    perform tell(cmd, v.id, null, v_news);
-    perform tell_standing(cmd, v.id, me.user_id);
+        into v_read
+        from unnest(v_fresh) as x (seq), lateral (
+            select m.id, m.seq, m.sender_id from messages m where m.conversation_id = v.id and m.seq = x.seq offset 0) m;
+    news := jsonb_build_array(
+        jsonb_build_object('conversation_id', v.id, 'body', v_read),
+        jsonb_build_object('user_id', me.user_id, 'body', standing_of(v, me, me.read_count + v_marked, me.muted)));
+    insert into outbox (partition, incarnation, command_pos, ord, command_id, conversation_id, user_id, body)
+        select cmd.partition, cmd.incarnation, cmd.pos, x.ord, cmd.id, x.conversation_id, x.user_id, x.body
+        from rows from (jsonb_to_recordset(news) as (conversation_id uuid, user_id bigint, body jsonb)) with ordinality
+            as x (conversation_id, user_id, body, ord);
 end $$;
 
 -- Carries out one command that is neither a message nor a creation. A known one is answered as the first time.
@@ -496,7 +503,7 @@ begin
         outcome := 4;
     else
         case p_kind
-            when 'mark_as_read' then select * into outcome, detail from mark_as_read(cmd, v, me);
+            when 'mark_as_read' then select * into outcome, detail, news from mark_as_read(cmd, v, me);
             when 'add_participants' then select * into outcome, detail from add_participants(cmd, p_people, v, me);
             when 'remove_participant' then select * into outcome, detail from remove_participant(cmd, v, me);
             when 'change_participant' then select * into outcome, detail from change_participant(cmd, v, me);
@@ -504,7 +511,7 @@ begin
             when 'delete_conversation' then select * into outcome, detail from delete_conversation(cmd, v, me);
         end case;
     end if;
-    if outcome = 6 then
+    if outcome = 6 and p_kind <> 'mark_as_read' then
         events := (select jsonb_agg(jsonb_build_object('id', e.id, 'seq', e.seq, 'kind', e.kind, 'actor_id', e.actor_id,
                                                        'at', e.created_at, 'body', e.body) order by e.seq)
                      from log_events e where e.conversation_id = v.id and e.seq > v.last_seq);
