@@ -103,21 +103,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         self.company.list_again_at = Some(Instant::now() + delay);
     }
 
-    pub(crate) async fn on_joined(
+    pub(crate) fn on_joined(
         &mut self,
         conversation: ConversationId,
         joined_seq: Seq,
         joined: Result<(RoomMembership, AuthorizeResponse), AccessError>,
-    ) -> Result<(), End> {
+    ) {
         match joined {
-            Ok((place, response)) => match response.memberships.first() {
-                Some(fact) if fact.is_participant => self.take_seat(place, fact, before(joined_seq)).await,
-                _ => Ok(()),
-            },
+            Ok((place, response)) => {
+                if let Some(fact) = response.memberships.first().filter(|fact| fact.is_participant) {
+                    self.take_seat(place, fact, before(joined_seq));
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, conversation_id = %conversation, "a new conversation could not be entered yet");
                 self.list_again_later();
-                Ok(())
             }
         }
     }
@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         }
         for (place, fact) in listing.entered {
             let after = before(fact.joined_seq);
-            self.take_seat(place, &fact, after).await?;
+            self.take_seat(place, &fact, after);
         }
         let company = &mut self.company;
         company.version = company.version.max(listing.version);
@@ -151,21 +151,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     /// The person has entered a conversation: everything after `after` is news.
-    async fn take_seat(&mut self, place: RoomMembership, fact: &Membership, after: Seq) -> Result<(), End> {
+    fn take_seat(&mut self, place: RoomMembership, fact: &Membership, after: Seq) {
         let conversation = fact.conversation_id;
         // A seat from before the person left and came back has had its time.
         if self.seats.get_mut(conversation).is_some_and(|seat| seat.decided_at >= fact.joined_seq) {
-            return Ok(());
+            return;
         }
-        let seat = Seat::new(place, fact, after, false, self.shared.config.max_resume_events);
-        let unread_count = seat.counted();
+        let seat = Seat::new(place, fact, after, false, self.shared.config.max_resume_events).with_unread_untold();
         self.seats.insert(seat);
         self.rooms_left.push_back(conversation);
-        if unread_count > 0 {
-            let total = self.seats.total_unread;
-            self.feed(&ServerFrame::UnreadChanged { conversation_id: conversation, unread_count, total }).await?;
-        }
-        Ok(())
     }
 
     /// The person has read on some device, or has muted a conversation.

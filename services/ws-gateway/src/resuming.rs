@@ -33,9 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             Answer::Entered(entered) => return self.on_entered(entered),
             Answer::Page(conversation, after, page) => self.on_page(conversation, after, page).await?,
             Answer::ReadStates(asked, states) => self.on_read_states(&asked, states).await?,
-            Answer::Joined(conversation, joined_seq, joined) => {
-                self.on_joined(conversation, joined_seq, joined).await?;
-            }
+            Answer::Joined(conversation, joined_seq, joined) => self.on_joined(conversation, joined_seq, joined),
             Answer::Listed(listed) => self.on_listed(listed).await?,
             Answer::Acquaintances(people) => self.on_acquaintances(&people),
         }

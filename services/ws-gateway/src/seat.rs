@@ -71,6 +71,12 @@ impl Seat {
         }
     }
 
+    /// Nothing of what is unread was told yet: it is, after the events that came with it.
+    pub(crate) fn with_unread_untold(mut self) -> Self {
+        self.told_unread = 0;
+        self
+    }
+
     /// The newest position that the room has.
     pub(crate) fn head(&self) -> Seq {
         self.membership.room().last_seq().unwrap_or_default()
