@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::changes::title;
-use crate::{Kept, Scene, ensure, go_on, halt, said};
+use crate::{Kept, Scene, ensure, said};
 
 /// What events say that do not reach the gateways of these tests.
 const LOST: &str = "lost on its way";
@@ -47,7 +47,7 @@ pub(crate) async fn last_event_is_found(scene: &Scene) -> Kept {
     Ok(())
 }
 
-/// While the api is halted the hole stays open: what came after it must wait.
+/// While the apis are halted the hole stays open: what came after it must wait.
 pub(crate) async fn nothing_overtakes_a_lost_event(scene: &Scene) -> Kept {
     let mut listener = scene.ben.open(1, &scene.direct).await;
     let mut speaker = scene.ada.open(0, &scene.direct).await;
@@ -55,13 +55,13 @@ pub(crate) async fn nothing_overtakes_a_lost_event(scene: &Scene) -> Kept {
     speaker.send(said("arrives", None)).await;
     let arrived = listener.messages(1).await;
     speaker.expect("message_sent").await;
-    halt(scene.api()).await;
+    scene.halt_apis().await;
     for content in [LOST, "after it", "and after that"] {
         speaker.send(said(content, None)).await;
         speaker.expect("message_sent").await;
     }
     let early = message_within(&mut listener, IN_THE_MEANTIME).await;
-    go_on(scene.api()).await;
+    scene.go_on_with_apis().await;
     ensure(early.is_none(), format!("after {arrived:?} came {early:?}"))?;
     for content in [LOST, "after it", "and after that"] {
         let heard = message_within(&mut listener, FOUND_WITHIN).await;
@@ -102,7 +102,7 @@ async fn hole_that_cannot_be_filled_sends_the_client_away_to_resume() {
     let scene = Scene::shared().await;
     let mut listener = scene.ben.open(1, &scene.direct).await;
     let mut speaker = scene.ada.open(0, &scene.direct).await;
-    halt(scene.api()).await;
+    scene.halt_apis().await;
     for content in [LOST, "after it"] {
         speaker.send(said(content, None)).await;
         speaker.expect("message_sent").await;
@@ -114,7 +114,7 @@ async fn hole_that_cannot_be_filled_sends_the_client_away_to_resume() {
             Err(closed) => break closed,
         }
     };
-    go_on(scene.api()).await;
+    scene.go_on_with_apis().await;
     assert_eq!((closed.code, leaked), (RESYNC, Vec::new()));
     let mut back = scene.ben.knock_with(1, &scene.direct, "after_seq=1").await;
     let heard = back.messages(2).await;

@@ -81,8 +81,22 @@ impl Scene {
         self.stack.stop().await.expect("the stack stops");
     }
 
-    fn api(&self) -> &Process {
-        &self.stack.instances(Service::Api)[0].process
+    fn apis(&self) -> impl Iterator<Item = &Process> {
+        self.stack.instances(Service::Api).iter().map(|instance| &instance.process)
+    }
+
+    /// Nobody answers questions about logs.
+    async fn halt_apis(&self) {
+        for api in self.apis() {
+            halt(api).await;
+        }
+    }
+
+    /// The halted apis answer again.
+    async fn go_on_with_apis(&self) {
+        for api in self.apis() {
+            go_on(api).await;
+        }
     }
 
     fn workers(&self) -> impl Iterator<Item = &Process> {
