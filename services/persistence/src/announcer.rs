@@ -112,6 +112,7 @@ impl Announcer {
             after = reach(&events, up_to, |event| event.command_pos).min(reach(&news, up_to, |(pos, _)| *pos));
             for (events, news) in by_command(events, news, after) {
                 count += (events.len() + news.len()) as u64;
+                let news = if faults::on("mutant.no_news_again") { Vec::new() } else { news };
                 self.announce(events, news).await?;
             }
         }

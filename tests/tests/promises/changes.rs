@@ -24,7 +24,10 @@ use chrono::{TimeDelta, Utc};
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout};
 
-use crate::{Scene, failing, go_on, halt, workers};
+use crate::{Kept, Scene, ensure, failing, go_on, halt, workers};
+
+/// How long after an event its news may come: both are told at once.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
 fn soon() -> Timestamp {
     (Utc::now() + TimeDelta::minutes(1)).into()
@@ -80,14 +83,26 @@ fn message(writer: &Writer, conversation: &str, sender: &User, content: &str) ->
     writer.send_message(conversation, sender.id, content, TimeDelta::minutes(1)).expect("a command")
 }
 
-/// One worker that is restarted, and dies after the commit of its batch of this number.
-fn dying_at_batch(number: u32) -> StackOptions {
-    let point = format!("storing.after_commit={}*off->1*return", number - 1);
-    StackOptions { restart: true, ..failing(workers(1), Service::Persistence, &point) }
+/// One worker that fails like this, and is restarted.
+pub(crate) fn dying_workers(points: &str) -> StackOptions {
+    StackOptions { restart: true, ..failing(workers(1), Service::Persistence, points) }
+}
+
+/// Dying after the commit of the batch of this number.
+fn dying_at_batch(number: u32) -> String {
+    format!("storing.after_commit={}*off->1*return", number - 1)
 }
 
 /// The next thing heard that this reads.
 async fn next<T>(heard: &mut Subscriber, read: impl Fn(&async_nats::Message) -> Option<T>) -> T {
+    next_within(PATIENCE, heard, read).await.expect("it is told")
+}
+
+async fn next_within<T>(
+    limit: Duration,
+    heard: &mut Subscriber,
+    read: impl Fn(&async_nats::Message) -> Option<T>,
+) -> Option<T> {
     let next = async {
         loop {
             let message = heard.next().await.expect("the subscription lasts");
@@ -96,7 +111,7 @@ async fn next<T>(heard: &mut Subscriber, read: impl Fn(&async_nats::Message) -> 
             }
         }
     };
-    timeout(PATIENCE * 2, next).await.expect("it is told")
+    timeout(limit, next).await.ok()
 }
 
 fn news_of(user: &User) -> impl Fn(&async_nats::Message) -> Option<UserNews> {
@@ -104,19 +119,23 @@ fn news_of(user: &User) -> impl Fn(&async_nats::Message) -> Option<UserNews> {
     move |message| decode_of_user(message).filter(|(of, _)| *of == user).map(|(_, news)| news)
 }
 
-#[tokio::test]
-async fn removal_by_a_worker_that_died_before_it_could_publish_is_published_and_told() {
-    // The creations of two conversations come before it.
-    let scene = Scene::on(dying_at_batch(3)).await;
+/// Dying between the commit of a removal and its publication. The creations of two conversations come before
+/// it.
+pub(crate) fn dying_of_a_removal() -> String {
+    dying_at_batch(3)
+}
+
+/// A removal whose worker died before it could publish is published by the next owner, and told after it.
+pub(crate) async fn removal_survives_its_worker(scene: &Scene) -> Kept {
     let group = scene.ada.group_with(&[&scene.ben]).await;
     let mut listener = scene.ada.open(0, &group).await;
     let writer = scene.app.writer().await;
-    let mut heard = writer.hear("chat.>").await.unwrap();
+    let mut heard = writer.hear("chat.>").await.expect("NATS lets us in");
     let pid = scene.owner().await.pid();
     let command = writer.command(removal(&group, &scene.ada, &scene.ben));
-    writer.publish(&command).await.unwrap();
+    writer.publish(&command).await.expect("the stream takes it");
 
-    let conversation_id = group.parse().unwrap();
+    let conversation_id = group.parse().expect("an id");
     let is_removal = |message: &async_nats::Message| {
         let event = events::decode(message.clone())?;
         let is_removal = (event.conversation_id, event.kind) == (conversation_id, Some(EventKind::ParticipantRemoved));
@@ -124,12 +143,13 @@ async fn removal_by_a_worker_that_died_before_it_could_publish_is_published_and_
     };
     assert_eq!(next(&mut heard, is_removal).await, (Seq(2), UserId::new(scene.ben.id)));
     // What is heard after the event was told after it.
-    let left =
-        next(&mut heard, |message| news_of(&scene.ben)(message).filter(|news| matches!(news, UserNews::Left { .. })));
-    assert_eq!(left.await, UserNews::Left { version: 3, conversation_id });
+    let is_left = |news: &UserNews| matches!(news, UserNews::Left { .. });
+    let left = next_within(TOLD_WITHIN, &mut heard, |message| news_of(&scene.ben)(message).filter(is_left)).await;
+    let told = Some(UserNews::Left { version: 3, conversation_id });
+    ensure(left == told, format!("after the removal, {left:?} was told"))?;
     assert_ne!(scene.owner().await.pid(), pid, "the worker has died of it");
 
-    let published = writer.log_of(&group).await.unwrap();
+    let published = writer.log_of(&group).await.expect("the stream is read");
     let mut facts: Vec<_> = published.iter().map(|event| (event.seq.0, event.kind, event.facts.participant)).collect();
     // At least once each.
     facts.sort_by_key(|(seq, ..)| *seq);
@@ -141,13 +161,20 @@ async fn removal_by_a_worker_that_died_before_it_could_publish_is_published_and_
     assert_eq!(facts, expected);
     let frame = listener.expect("participant_removed").await;
     assert_eq!((frame["seq"].as_i64(), frame["user_id"].as_i64()), (Some(2), Some(scene.ben.id)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn removal_by_a_worker_that_died_before_it_could_publish_is_published_and_told() {
+    let scene = Scene::on(dying_workers(&dying_of_a_removal())).await;
+    removal_survives_its_worker(&scene).await.unwrap();
     scene.strike().await;
 }
 
 #[tokio::test]
 async fn marks_whose_answer_was_lost_are_answered_as_the_first_time() {
     // A creation and three messages come before them.
-    let scene = Scene::on(dying_at_batch(5)).await;
+    let scene = Scene::on(dying_workers(&dying_at_batch(5))).await;
     for content in ["one", "two", "three"] {
         scene.ada.say(&scene.direct, content).await;
     }

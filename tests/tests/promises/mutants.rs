@@ -14,6 +14,7 @@ use chat_store::{Database, partitions, users};
 use chrono::{TimeDelta, Utc};
 use tokio::time::timeout;
 
+use crate::changes::{dying_of_a_removal, dying_workers, removal_survives_its_worker};
 use crate::lost_answers::{
     By, command_without_an_answer_is_repeated_and_stored_once, dying_at, losing_answers, message_survives_its_worker,
     next_command,
@@ -80,6 +81,14 @@ async fn owner_that_does_not_publish_what_its_predecessor_stored_is_noticed() {
     let points = format!("{};mutant.no_republication=return", dying_at("storing.after_answer"));
     let scene = Scene::on(failing(workers(2), Service::Persistence, &points)).await;
     noticed(message_survives_its_worker(&scene, By::Socket).await, "is not among the events");
+    scene.strike().await;
+}
+
+#[tokio::test]
+async fn owner_that_does_not_tell_what_its_predecessor_should_have_told_is_noticed() {
+    let points = format!("{};mutant.no_news_again=return", dying_of_a_removal());
+    let scene = Scene::on(dying_workers(&points)).await;
+    noticed(removal_survives_its_worker(&scene).await, "after the removal, None was told");
     scene.strike().await;
 }
 
