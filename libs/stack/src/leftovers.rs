@@ -1,7 +1,7 @@
 //! What a killed run left behind: the lock that says whether a run lives, and the processes named in its pid files.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -22,10 +22,35 @@ const GRACE: Duration = Duration::from_secs(5);
 pub fn lock(data_dir: &Path) -> Result<File> {
     fs::create_dir_all(data_dir.join("pid")).with_context(|| format!("cannot create {}", data_dir.display()))?;
     let path = data_dir.join("lock");
-    let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+    let context = || format!("cannot lock {}", path.display());
+    let mut file = match create_locked(&path).with_context(context)? {
+        Some(file) => file,
+        None => lock_existing(&path, data_dir)?,
+    };
+    file.set_len(0)?;
+    file.write_all(std::process::id().to_string().as_bytes())?;
+    Ok(file)
+}
+
+/// The file appears with its lock: whoever sweeps never finds one that its owner has yet to lock. None if there is one.
+fn create_locked(path: &Path) -> io::Result<Option<File>> {
+    let fresh = path.with_extension(format!("{}-{:08x}", std::process::id(), rand::random::<u32>()));
+    let file = OpenOptions::new().create_new(true).read(true).write(true).open(&fresh)?;
+    file.try_lock()?;
+    let linked = fs::hard_link(&fresh, path);
+    fs::remove_file(&fresh)?;
+    match linked {
+        Ok(()) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn lock_existing(path: &Path, data_dir: &Path) -> Result<File> {
+    let opened = OpenOptions::new().read(true).write(true).open(path);
     let mut file = opened.with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => {}
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             // Only for the message.
@@ -36,13 +61,8 @@ pub fn lock(data_dir: &Path) -> Result<File> {
                 data_dir.display()
             );
         }
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
-    file.set_len(0)?;
-    file.write_all(std::process::id().to_string().as_bytes())?;
-    Ok(file)
 }
 
 /// Stops what an earlier run in this (locked) directory left running: services, then NATS, then Postgres.
@@ -114,4 +134,32 @@ fn ends_within(identity: &ProcessIdentity, limit: Duration) -> bool {
         sleep(Duration::from_millis(20));
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn directory_that_is_being_made_is_not_swept() {
+        let parent = tempfile::tempdir().unwrap();
+        let is_over = AtomicBool::new(false);
+        let report: Report = Arc::new(|_| ());
+        let locked: Result<Vec<File>> = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    sweep(parent.path(), &report);
+                }
+            });
+            let locked = (0..500).map(|number| lock(&parent.path().join(number.to_string()))).collect();
+            is_over.store(true, Ordering::Relaxed);
+            locked
+        });
+        let locked = locked.expect("nobody else takes a lock");
+        let left = fs::read_dir(parent.path()).unwrap().count();
+        assert_eq!((locked.len(), left), (500, 500), "none is removed under its owner");
+    }
 }
