@@ -7,7 +7,7 @@ mod world;
 
 use chat_protocol::presence::{ChosenStatus, LeaseBody, PresenceStatus};
 
-use crate::world::{Api, Gateway, World, choice, user};
+use crate::world::{Api, Gateway, Link, World, choice, start_hesitant_presence, user};
 
 use PresenceStatus::{Away, Offline, Online};
 
@@ -157,6 +157,36 @@ async fn broken_connection_is_survived_with_what_was_chosen_meanwhile() {
     watcher.until(2, Away).await;
     watcher.until(3, Online).await;
     watcher.until(4, Online).await;
+}
+
+#[tokio::test]
+async fn gateway_that_was_cut_off_learns_what_it_missed_and_tells_what_others_missed() {
+    let world = World::with_presence().await;
+    let link = Link::start(&world).await;
+    let here = Gateway::start(&world, "gateway-1").await;
+    let there = Gateway::start_over(&world, &link, "gateway-2").await;
+    let (stay, mut watcher, mut others) = (here.enter(1), there.watch([1, 2]), here.watch([1, 2, 3]));
+    watcher.snapshot().await;
+    others.snapshot().await;
+    watcher.until(1, Online).await;
+    link.cut();
+    drop(stay);
+    let _stays = (here.enter(2), there.enter(3));
+    others.until(1, Offline).await;
+    others.until(2, Online).await;
+    link.mend();
+    watcher.until(2, Online).await;
+    watcher.until(1, Offline).await;
+    others.until(3, Online).await;
+}
+
+#[tokio::test]
+async fn question_that_was_not_answered_is_asked_again() {
+    let world = World::start().await;
+    start_hesitant_presence(&world).await;
+    let gateway = Gateway::start(&world, "gateway-1").await;
+    let mut watcher = gateway.watch([1, 2]);
+    assert!(watcher.snapshot().await.iter().all(|row| row.status == Away));
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use chat_bus::{Bus, NatsOptions};
 use chat_protocol::ids::UserId;
 use chat_protocol::presence::{
     Acquaintance, AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse, ChosenStatus,
-    LeaseBody, LeaseUpdate, PresenceRow, PresenceSnapshot, PresenceStatus, UserStatusChange,
+    LeaseBody, LeaseUpdate, PresenceRow, PresenceSnapshot, PresenceStatus, SnapshotRequest, SnapshotResponse,
+    UserPresence, UserStatusChange,
 };
 use chat_protocol::subjects;
 use chat_runtime::lifecycle::Lifecycle;
@@ -19,8 +20,9 @@ use chat_stack::{Instances, Process, Service, Signal, Stack, StackOptions};
 use chat_ws_gateway::presence::{Presence, PresenceSection, Stay, Watch};
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -86,9 +88,53 @@ impl World {
     }
 
     async fn connect(&self, name: &str) -> Bus {
-        let url = self.0.nats_url().to_owned();
-        let options = NatsOptions { url, user: None, password: None, name: name.to_owned() };
-        Bus::connect(&options).await.unwrap()
+        connect(self.0.nats_url(), name).await
+    }
+}
+
+async fn connect(url: &str, name: &str) -> Bus {
+    let options = NatsOptions { url: url.to_owned(), user: None, password: None, name: name.to_owned() };
+    Bus::connect(&options).await.unwrap()
+}
+
+/// A way to the broker that can be cut.
+pub struct Link {
+    url: String,
+    is_open: watch::Sender<bool>,
+}
+
+impl Link {
+    pub async fn start(world: &World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("nats://{}", listener.local_addr().unwrap());
+        let (is_open, state) = watch::channel(true);
+        let broker = world.0.nats_url().trim_start_matches("nats://").to_owned();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, broker.clone(), state.clone()));
+            }
+        });
+        Self { url, is_open }
+    }
+
+    pub fn cut(&self) {
+        self.is_open.send_replace(false);
+    }
+
+    pub fn mend(&self) {
+        self.is_open.send_replace(true);
+    }
+}
+
+/// Carries one connection as long as the link is open.
+async fn carry(mut client: TcpStream, broker: String, mut is_open: watch::Receiver<bool>) {
+    let carrying = async {
+        let mut server = TcpStream::connect(broker).await?;
+        tokio::io::copy_bidirectional(&mut client, &mut server).await
+    };
+    tokio::select! {
+        _ = carrying => {}
+        _ = is_open.wait_for(|is_open| !is_open) => {}
     }
 }
 
@@ -103,16 +149,24 @@ pub struct Gateway {
 
 impl Gateway {
     pub async fn start(world: &World, name: &str) -> Self {
+        Self::start_at(world, world.0.nats_url(), name).await
+    }
+
+    /// One that reaches the broker over this link.
+    pub async fn start_over(world: &World, link: &Link, name: &str) -> Self {
+        Self::start_at(world, &link.url, name).await
+    }
+
+    async fn start_at(world: &World, url: &str, name: &str) -> Self {
         let instance = name.parse().unwrap();
         let bus = world.connect("observer").await;
         let leases = bus.client().subscribe(subjects::presence_lease(&instance)).await.unwrap();
         bus.flush().await.unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let lifecycle = Lifecycle::new();
-        let (inside, url) = (lifecycle.clone(), world.0.nats_url().to_owned());
+        let (inside, url) = (lifecycle.clone(), url.to_owned());
         let started = runtime.spawn(async move {
-            let options = NatsOptions { url, user: None, password: None, name: instance.to_string() };
-            let bus = Bus::connect(&options).await.unwrap();
+            let bus = connect(&url, instance.as_str()).await;
             let section = PresenceSection { presence_lease_interval_ms: 150 };
             Presence::start(&bus, &instance, &section, &inside)
         });
@@ -306,4 +360,23 @@ impl Answers {
         let next = people.last().map(|last| last.user_id).filter(|_| after + 2 < 5);
         Ok(AcquaintancesResponse { people, next })
     }
+}
+
+/// A presence service that does not answer the first question about people, and then says that all are away.
+pub async fn start_hesitant_presence(world: &World) {
+    let bus = world.connect("presence").await;
+    let service = RpcService::start(&bus, "presence", "0.0.0").await.unwrap();
+    let has_hesitated = AtomicBool::new(false);
+    tokio::spawn(async move {
+        let answer = move |request: SnapshotRequest| {
+            let hesitates = !has_hesitated.swap(true, Ordering::Relaxed);
+            let as_of = chrono::DateTime::UNIX_EPOCH.into();
+            let away = |user_id| UserPresence { user_id, status: PresenceStatus::Away, last_seen: None, as_of };
+            let users = request.user_ids.into_iter().map(away).collect();
+            let answer = if hesitates { Err(RpcError::Unavailable("not yet".to_owned())) } else { Ok(users) };
+            async move { answer.map(|users| SnapshotResponse { users }) }
+        };
+        service.serve("snapshot", CancellationToken::new(), answer).await
+    });
+    bus.flush().await.unwrap();
 }
