@@ -87,6 +87,13 @@ impl Database {
         inserted.expect("rows can be inserted");
     }
 
+    /// Makes the messages of these conversations as old as each other.
+    pub async fn date_messages(&mut self, conversations: &[String], at: &str) {
+        let dated = "update messages set created_at = $2::timestamptz where conversation_id = any ($1::uuid[])";
+        let dated = sqlx::query(dated).bind(conversations).bind(at).execute(&mut self.0).await;
+        assert_ne!(dated.expect("rows can be changed").rows_affected(), 0, "nothing to date");
+    }
+
     /// Makes the messages of a conversation so much older.
     pub async fn age_messages(&mut self, conversation: &str, minutes: i32) {
         let older =

@@ -166,15 +166,16 @@ fn parse_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
         return Err(Refusal::new(ErrorCode::Invalid, "The body must be a JSON object."));
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
-    let object = serde_path_to_error::deserialize(&mut reader).map_err(|error| misfit(&error))?;
+    let object = serde_path_to_error::deserialize(&mut reader).map_err(|error| misfit(&error, json))?;
     reader.end().map_err(|error| no_json(&error))?;
     Ok(object)
 }
 
 /// What is wrong with which field, without the value: it may be what somebody wrote.
-fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+fn misfit(error: &serde_path_to_error::Error<serde_json::Error>, json: &[u8]) -> Refusal {
     let inner = error.inner();
-    if inner.classify() != Category::Data {
+    // A number where one of a few words belongs is told as a mistake of the JSON, which it is not.
+    if inner.classify() != Category::Data && serde_json::from_slice::<serde_json::Value>(json).is_err() {
         return no_json(inner);
     }
     let within = error.path().iter().find_map(|segment| match segment {
@@ -218,6 +219,7 @@ mod tests {
             (r#"{"participant_ids": "2"}"#, "participant_ids"),
             ("{}", "participant_ids"),
             (r#"{"participant_ids": [2], "kind": "canary"}"#, "kind"),
+            (r#"{"participant_ids": [2], "kind": 5}"#, "kind"),
             (r#"{"participant_ids": [2], "metadata": []}"#, "metadata"),
             (r#"{"participant_ids": [2], "job": {"title": "t"}}"#, "job"),
             (r#"{"participant_ids": [2], "job": {"id": 1, "title": 7}}"#, "job"),
