@@ -23,7 +23,7 @@ pub use crate::socket::{Closed, Credentials, Socket};
 /// How long anything that must happen may take. Nothing waits that long unless it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// The stack that the tests of one program share: two gateways, two workers, two apis, a fresh database; timers are low.
+/// The stack that the tests of one program share: two gateways, two workers, two apis, presence, a fresh database; timers are low.
 ///
 /// Nobody may stop or halt a part of it. It ends with the program: its processes are killed with it, and its directory is removed by the
 /// next stack that starts.
@@ -37,12 +37,17 @@ pub async fn own_stack() -> Result<Stack> {
     Stack::start(options()?).await
 }
 
-/// How the tests' stacks are built: heartbeats and the wait for a token are short.
+/// How the tests' stacks are built: heartbeats, the wait for a token and the times of presence are short.
 pub fn options() -> Result<StackOptions> {
-    let options = StackOptions::for_tests()?.env(Service::Gateway, "HEARTBEAT_MS", "250").env(
-        Service::Gateway,
-        "AUTHENTICATION_TIMEOUT_MS",
-        "1500",
-    );
-    Ok(options.instances(Instances { presence: 0, api: 2, ..Instances::default() }))
+    let times = [
+        (Service::Gateway, "HEARTBEAT_MS", "250"),
+        (Service::Gateway, "AUTHENTICATION_TIMEOUT_MS", "1500"),
+        (Service::Gateway, "PRESENCE_LEASE_INTERVAL_MS", "500"),
+        (Service::Presence, "PRESENCE_LISTEN_MS", "1000"),
+        (Service::Presence, "PRESENCE_GRACE_MS", "1000"),
+        (Service::Presence, "PRESENCE_FLUSH_MS", "100"),
+    ];
+    let add = |options: StackOptions, (service, name, value)| options.env(service, name, value);
+    let options = times.into_iter().fold(StackOptions::for_tests()?, add);
+    Ok(options.instances(Instances { api: 2, ..Instances::default() }))
 }

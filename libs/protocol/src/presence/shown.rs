@@ -1,6 +1,7 @@
 //! Presence as clients see it: rows, and the two frames that carry them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ChosenStatus, PresenceStatus};
 use crate::ids::UserId;
@@ -48,7 +49,14 @@ pub struct OwnPresence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPresenceRequest {
     /// What to show.
+    #[serde(deserialize_with = "chosen_status")]
     pub status: ChosenStatus,
+}
+
+/// First the text, then what it means: of anything but a text the error then says that it is of the wrong type.
+fn chosen_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChosenStatus, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    ChosenStatus::deserialize(text.into_deserializer())
 }
 
 /// The first frame about presence on a socket: everyone whom the caller may see.
