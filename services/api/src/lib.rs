@@ -3,6 +3,7 @@
 pub mod config;
 
 mod app;
+mod attachments;
 mod caller;
 mod commands;
 mod error;
