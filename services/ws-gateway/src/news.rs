@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::closing::End;
 use crate::company::Acquaintances;
 use crate::log_access::{AccessError, Listing};
+use crate::presence::Watch;
 use crate::room::RoomMembership;
 use crate::seat::Seat;
 use crate::session::Door;
@@ -32,13 +33,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         }
         let news = following.take_news();
         self.company.heard_version = self.company.heard_version.max(following.told_version());
-        match news {
-            Ok(news) => {
-                for one in news {
-                    self.on_news(one).await?;
-                }
+        if let Ok(news) = news {
+            for one in news {
+                self.on_news(one).await?;
             }
-            Err(_) => self.list_again(),
+        } else {
+            self.list_again();
+            self.find_acquaintances();
         }
         if self.company.heard_version > self.company.version {
             self.list_again();
@@ -221,6 +222,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
 
     /// Sends what is new of the people whom the person sees.
     pub(crate) async fn deliver_presence(&mut self) -> Result<(), End> {
+        if self.company.watch.as_ref().is_some_and(Watch::take_doubt) {
+            self.find_acquaintances();
+        }
         let Some(watch) = &self.company.watch else { return Ok(()) };
         let mut frames = watch.take_snapshot().unwrap_or_default();
         frames.extend(watch.take_changes());

@@ -126,6 +126,17 @@ impl View {
         self.to_ask.extend(self.people.keys());
     }
 
+    /// The same, and who may see whom may have changed unheard: every watch is in doubt.
+    pub(super) fn doubt_everything(&mut self) {
+        self.doubt();
+        self.watches.values_mut().for_each(Watcher::doubt);
+    }
+
+    /// Whether the watch is in doubt since the last call.
+    pub(super) fn take_doubt(&mut self, id: WatchId) -> bool {
+        self.watches.get_mut(&id).is_some_and(Watcher::take_doubt)
+    }
+
     /// What has to be asked, if anything has.
     pub(super) fn next_question(&mut self) -> Option<Question> {
         let user_ids: Vec<UserId> = self.to_ask.iter().take(MAX_SNAPSHOT_USERS).copied().collect();

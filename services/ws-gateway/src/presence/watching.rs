@@ -52,7 +52,7 @@ impl Watching {
         edited
     }
 
-    /// A presence service that starts anew may have missed changes, and so may we: everyone is asked about again.
+    /// A presence service that starts anew may have missed changes: everyone is asked about again.
     pub(super) fn refresh(&self) {
         self.0.view.lock().doubt();
         self.0.questions.notify_one();
@@ -84,7 +84,8 @@ impl Watching {
     async fn follow_disturbances(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let mut disturbances = self.0.bus.disturbances();
         while let Some(Ok(())) = stop.run_until_cancelled(disturbances.changed()).await {
-            self.refresh();
+            self.0.view.lock().doubt_everything();
+            self.0.questions.notify_one();
         }
         Ok(())
     }
@@ -133,6 +134,12 @@ impl Watch {
     pub fn set_people(&self, people: &[Acquaintance]) {
         self.watching.edit(|view| view.set_people(self.id, people));
         self.watching.0.questions.notify_one();
+    }
+
+    /// Whether news of whom the person may see may have been missed since the last call: then they are to be read again.
+    #[must_use]
+    pub fn take_doubt(&self) -> bool {
+        self.watching.0.view.lock().take_doubt(self.id)
     }
 
     /// The parts of `presence_snapshot`, each below 100 KiB; once, as soon as the state of everyone watched is known.

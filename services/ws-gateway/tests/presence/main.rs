@@ -169,6 +169,8 @@ async fn gateway_that_was_cut_off_learns_what_it_missed_and_tells_what_others_mi
     watcher.snapshot().await;
     others.snapshot().await;
     watcher.until(1, Online).await;
+    // Whatever the connection has been through so far.
+    watcher.take_doubt();
     link.cut();
     drop(stay);
     let _stays = (here.enter(2), there.enter(3));
@@ -178,6 +180,7 @@ async fn gateway_that_was_cut_off_learns_what_it_missed_and_tells_what_others_mi
     watcher.until(2, Online).await;
     watcher.until(1, Offline).await;
     others.until(3, Online).await;
+    assert!(watcher.take_doubt(), "whom the person may see is to be read again");
 }
 
 #[tokio::test]

@@ -251,6 +251,10 @@ impl Watcher {
         self.watch.set_people(&people(ids));
     }
 
+    pub fn take_doubt(&self) -> bool {
+        self.watch.take_doubt()
+    }
+
     pub fn take_snapshot(&mut self) -> Option<Vec<PresenceRow>> {
         let frames = self.watch.take_snapshot()?;
         let parts = frames.iter().map(|frame| serde_json::from_str::<PresenceSnapshot>(frame).unwrap());

@@ -246,6 +246,16 @@ fn what_is_known_holds_until_doubts_are_answered() {
 }
 
 #[test]
+fn every_watch_hears_of_a_doubt_once() {
+    let (mut view, id, woken) = told();
+    view.doubt();
+    assert!(!view.take_doubt(id), "only states are in doubt");
+    view.doubt_everything();
+    assert_eq!(woken.load(Ordering::Relaxed), 1);
+    assert!(view.next_question().is_some() && view.take_doubt(id) && !view.take_doubt(id));
+}
+
+#[test]
 fn answer_about_somebody_who_was_lost_and_found_meanwhile_does_not_count() {
     let mut view = View::default();
     let (first, _) = watching(&mut view, [1]);

@@ -14,6 +14,8 @@ pub(super) struct Watcher {
     user_id: UserId,
     wake: Wake,
     people: BTreeSet<UserId>,
+    /// Others may be watched now: news of it may have been missed.
+    is_doubtful: bool,
     stage: Stage,
 }
 
@@ -33,7 +35,8 @@ enum Stage {
 
 impl Watcher {
     pub(super) fn new(user_id: UserId, wake: Wake) -> Self {
-        Self { user_id, wake, people: BTreeSet::new(), stage: Stage::Waiting { unknown: 0 } }
+        let stage = Stage::Waiting { unknown: 0 };
+        Self { user_id, wake, people: BTreeSet::new(), is_doubtful: false, stage }
     }
 
     /// Over whom.
@@ -94,6 +97,17 @@ impl Watcher {
         if is_ready {
             (self.wake)();
         }
+    }
+
+    /// News of whom the person may see may have been missed.
+    pub(super) fn doubt(&mut self) {
+        self.is_doubtful = true;
+        (self.wake)();
+    }
+
+    /// Whether that was so since the last call.
+    pub(super) fn take_doubt(&mut self) -> bool {
+        mem::take(&mut self.is_doubtful)
     }
 
     /// Whether the snapshot is to be sent now. From then on changes count.
