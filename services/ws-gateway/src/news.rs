@@ -222,13 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
 
     /// Sends what is new of the people whom the person sees.
     pub(crate) async fn deliver_presence(&mut self) -> Result<(), End> {
-        if self.company.watch.as_ref().is_some_and(Watch::take_doubt) {
+        let Some(news) = self.company.watch.as_ref().and_then(Watch::take_news) else { return Ok(()) };
+        if news.is_in_doubt {
             self.find_acquaintances();
         }
-        let Some(watch) = &self.company.watch else { return Ok(()) };
-        let mut frames = watch.take_snapshot().unwrap_or_default();
-        frames.extend(watch.take_changes());
-        for frame in frames {
+        for frame in news.frames {
             self.send(Message::Text(frame)).await?;
         }
         Ok(())

@@ -21,8 +21,8 @@ use tokio::sync::Semaphore;
 use self::acquaintances::READS_AT_ONCE;
 use self::lease::Lease;
 pub use self::lease::Stay;
-pub use self::watching::Watch;
 use self::watching::Watching;
+pub use self::watching::{PresenceNews, Watch};
 
 /// The settings.
 #[derive(Debug, Clone, Args)]

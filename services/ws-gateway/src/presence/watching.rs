@@ -2,6 +2,7 @@
 //! await.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -39,9 +40,15 @@ impl Watching {
     }
 
     pub(super) fn watch(&self, user_id: UserId, people: &[Acquaintance], wake: Wake) -> Watch {
+        let has_news = Arc::new(AtomicBool::new(false));
+        let news = has_news.clone();
+        let wake = Box::new(move || {
+            news.store(true, Ordering::Release);
+            wake();
+        });
         let id = self.edit(|view| view.watch(user_id, people, wake));
         self.0.questions.notify_one();
-        Watch { watching: self.clone(), id }
+        Watch { watching: self.clone(), id, has_news }
     }
 
     fn edit<T>(&self, edit: impl FnOnce(&mut View) -> T) -> T {
@@ -127,6 +134,18 @@ impl Watching {
 pub struct Watch {
     watching: Watching,
     id: WatchId,
+    /// Whether there is something to take: a look that finds nothing costs no lock.
+    has_news: Arc<AtomicBool>,
+}
+
+/// What a socket is to be told of presence.
+#[derive(Debug, Default)]
+pub struct PresenceNews {
+    /// News of whom the person may see may have been missed: they are to be read again.
+    pub is_in_doubt: bool,
+    /// First `presence_snapshot`, in parts below 100 KiB, as soon as the state of everyone watched is known. Then a
+    /// `user_status_change` for each person whose state is not what this watch was told last: the present one.
+    pub frames: Vec<Utf8Bytes>,
 }
 
 impl Watch {
@@ -136,23 +155,17 @@ impl Watch {
         self.watching.0.questions.notify_one();
     }
 
-    /// Whether news of whom the person may see may have been missed since the last call: then they are to be read again.
+    /// What is new, if anything is. What is not taken costs nothing but the number of people who have changed.
     #[must_use]
-    pub fn take_doubt(&self) -> bool {
-        self.watching.0.view.lock().take_doubt(self.id)
-    }
-
-    /// The parts of `presence_snapshot`, each below 100 KiB; once, as soon as the state of everyone watched is known.
-    #[must_use]
-    pub fn take_snapshot(&self) -> Option<Vec<Utf8Bytes>> {
-        self.watching.0.view.lock().take_snapshot(self.id)
-    }
-
-    /// A `user_status_change` for each person whose state is not what this watch was told last, the present one; nothing
-    /// before the snapshot was taken. What is not taken costs nothing but the number of people who have changed.
-    #[must_use]
-    pub fn take_changes(&self) -> Vec<Utf8Bytes> {
-        self.watching.0.view.lock().take_changes(self.id)
+    pub fn take_news(&self) -> Option<PresenceNews> {
+        if !self.has_news.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        let mut view = self.watching.0.view.lock();
+        let is_in_doubt = view.take_doubt(self.id);
+        let mut frames = view.take_snapshot(self.id).unwrap_or_default();
+        frames.extend(view.take_changes(self.id));
+        Some(PresenceNews { is_in_doubt, frames })
     }
 }
 

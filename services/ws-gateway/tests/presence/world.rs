@@ -186,7 +186,7 @@ impl Gateway {
         let news = Arc::new(Notify::new());
         let wake = news.clone();
         let watch = self.presence.watch(user(1000), &people(ids), move || wake.notify_one());
-        Watcher { watch, news, known: HashMap::new() }
+        Watcher { watch, news, known: HashMap::new(), has_snapshot: false, is_in_doubt: false }
     }
 
     /// All gateways hear of a choice.
@@ -244,6 +244,8 @@ pub struct Watcher {
     watch: Watch,
     news: Arc<Notify>,
     known: HashMap<UserId, PresenceRow>,
+    has_snapshot: bool,
+    is_in_doubt: bool,
 }
 
 impl Watcher {
@@ -251,29 +253,44 @@ impl Watcher {
         self.watch.set_people(&people(ids));
     }
 
-    pub fn take_doubt(&self) -> bool {
-        self.watch.take_doubt()
+    /// Whether whom the person may see is to be read again, since the last call.
+    pub fn take_doubt(&mut self) -> bool {
+        self.take_news();
+        std::mem::take(&mut self.is_in_doubt)
     }
 
-    pub fn take_snapshot(&mut self) -> Option<Vec<PresenceRow>> {
-        let frames = self.watch.take_snapshot()?;
-        let parts = frames.iter().map(|frame| serde_json::from_str::<PresenceSnapshot>(frame).unwrap());
-        let rows: Vec<PresenceRow> = parts.flat_map(|part| part.users).collect();
-        self.known = rows.iter().map(|row| (row.user_id, *row)).collect();
-        Some(rows)
+    pub fn has_snapshot(&mut self) -> bool {
+        self.take_news();
+        self.has_snapshot
     }
 
-    pub async fn snapshot(&mut self) -> Vec<PresenceRow> {
-        timeout(PATIENCE, async {
-            loop {
-                if let Some(rows) = self.take_snapshot() {
-                    return rows;
-                }
+    fn take_news(&mut self) {
+        let Some(news) = self.watch.take_news() else { return };
+        self.is_in_doubt |= news.is_in_doubt;
+        for frame in news.frames {
+            if let Ok(part) = serde_json::from_str::<PresenceSnapshot>(&frame) {
+                assert!(!std::mem::replace(&mut self.has_snapshot, true), "one snapshot");
+                self.known = part.users.iter().map(|row| (row.user_id, *row)).collect();
+            } else {
+                let row = serde_json::from_str::<UserStatusChange>(&frame).unwrap().row;
+                assert!(self.has_snapshot, "the snapshot comes first");
+                let before = self.known.insert(row.user_id, row);
+                assert_ne!(before, Some(row), "nothing is told twice");
+            }
+        }
+    }
+
+    /// Waits for the snapshot; returns the statuses in it, by id.
+    pub async fn snapshot(&mut self) -> Vec<(i64, PresenceStatus)> {
+        let waiting = async {
+            while !self.has_snapshot() {
                 self.news.notified().await;
             }
-        })
-        .await
-        .expect("the snapshot comes in time")
+        };
+        timeout(PATIENCE, waiting).await.expect("the snapshot comes in time");
+        let mut rows: Vec<_> = self.known.values().map(|row| (row.user_id.get(), row.status)).collect();
+        rows.sort_unstable();
+        rows
     }
 
     /// What was told of somebody last.
@@ -285,11 +302,7 @@ impl Watcher {
     pub async fn until(&mut self, id: i64, status: PresenceStatus) -> PresenceRow {
         timeout(PATIENCE, async {
             loop {
-                for frame in self.watch.take_changes() {
-                    let row = serde_json::from_str::<UserStatusChange>(&frame).unwrap().row;
-                    let before = self.known.insert(row.user_id, row);
-                    assert_ne!(before, Some(row), "nothing is told twice");
-                }
+                self.take_news();
                 match self.known.get(&user(id)) {
                     Some(row) if row.status == status => return *row,
                     _ => self.news.notified().await,
