@@ -13,7 +13,7 @@ use chat_protocol::ids::CommandId;
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// How long a command is offered to a stream that refuses it, before its sender hears `unavailable`.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +32,8 @@ pub struct Outbox {
     /// The publication under way, and of which command.
     attempt: Option<(CommandId, Attempt)>,
     retry_at: Option<Instant>,
+    /// When what was taken is looked after next, however often something else comes in between.
+    check_at: Option<Instant>,
     backoff: Backoff,
     disturbances: Option<watch::Receiver<u64>>,
 }
@@ -49,7 +51,8 @@ impl Outbox {
     #[must_use]
     pub fn new(bus: Bus, positions: Positions) -> Self {
         let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        Self { bus, positions, items: VecDeque::new(), attempt: None, retry_at: None, backoff, disturbances: None }
+        let items = VecDeque::new();
+        Self { bus, positions, items, attempt: None, retry_at: None, check_at: None, backoff, disturbances: None }
     }
 
     /// Puts a command behind the others.
@@ -176,9 +179,11 @@ impl Outbox {
         let Some(disturbances) = self.disturbances.as_mut().filter(|_| !self.items.is_empty()) else {
             return std::future::pending().await;
         };
+        let check_at = *self.check_at.get_or_insert_with(|| Instant::now() + LOSS_CHECK);
         tokio::select! {
             _ = disturbances.changed() => disturbances.mark_changed(),
-            () = sleep(LOSS_CHECK) => {
+            () = sleep_until(check_at) => {
+                self.check_at = None;
                 let now = std::time::Instant::now();
                 for item in &mut self.items {
                     let positions = &self.positions;
