@@ -44,14 +44,15 @@ pub enum Window {
     Newer(Place),
 }
 
-/// The list: `$type` is how types are compared, the rest how positions are bounded by the cursor, and in which direction.
+/// The list. The limits of 1 hold Postgres to looking each conversation up. `$type` is how types are compared, the rest how positions are bounded by the cursor, and in which direction.
 macro_rules! merged {
     ($type:literal, $below:literal, $above:literal, $direction:literal) => {
         concat!(
             "with mine as materialized (
-                select c.id, c.last_message_seq as last_seq, c.updated_at,
+                select c.id, c.last_message_seq as last_seq, c.created_at, c.updated_at,
                        $8::timestamptz + case when c.id < $9 then interval '1 microsecond' else interval '0' end as edge
-                  from participants p join conversations c on c.id = p.conversation_id and c.deleted_at is null
+                  from participants p cross join lateral (
+                       select * from conversations c where c.id = p.conversation_id and c.deleted_at is null limit 1) c
                  where p.user_id = $1 and p.left_seq is null and c.last_message_seq is not null
                    and ($2::uuid is null or c.id = $2)
                    and ($3::bigint is null or exists (select 1 from participants s
@@ -104,19 +105,19 @@ macro_rules! merged_both_ways {
             merged!(
                 $type,
                 "least(c.last_seq,
-                       case when $6::timestamptz is not null then message_seq_before(c.id, $6, c.updated_at, c.last_seq) end,
+                       case when $6::timestamptz is not null then message_seq_before(c.id, $6, c.created_at, c.updated_at, c.last_seq) end,
                        case when c.id = $9 then $10 - 1
-                            when c.edge is not null then message_seq_before(c.id, c.edge, c.updated_at, c.last_seq) end)",
-                "case when $5::timestamptz is null then 0 else message_seq_before(c.id, $5, c.updated_at, c.last_seq) end",
+                            when c.edge is not null then message_seq_before(c.id, c.edge, c.created_at, c.updated_at, c.last_seq) end)",
+                "case when $5::timestamptz is null then 0 else message_seq_before(c.id, $5, c.created_at, c.updated_at, c.last_seq) end",
                 "desc"
             ),
             merged!(
                 $type,
                 "least(c.last_seq,
-                       case when $6::timestamptz is not null then message_seq_before(c.id, $6, c.updated_at, c.last_seq) end)",
-                "greatest(case when c.id = $9 then $10 else message_seq_before(c.id, c.edge, c.updated_at, c.last_seq) end,
+                       case when $6::timestamptz is not null then message_seq_before(c.id, $6, c.created_at, c.updated_at, c.last_seq) end)",
+                "greatest(case when c.id = $9 then $10 else message_seq_before(c.id, c.edge, c.created_at, c.updated_at, c.last_seq) end,
                           case when $5::timestamptz is not null
-                               then message_seq_before(c.id, $5, c.updated_at, c.last_seq) end)",
+                               then message_seq_before(c.id, $5, c.created_at, c.updated_at, c.last_seq) end)",
                 "asc"
             ),
         )

@@ -90,7 +90,8 @@ pub(crate) struct ParticipantRow {
     last_seen: Option<DateTime<Utc>>,
 }
 
-/// Everything of a row but the choice of conversations, which comes in between.
+/// Everything of a row but the choice of conversations, which comes in between. The limit of 1 holds Postgres to looking each
+/// of the person's conversations up, whatever it thinks of reading them all.
 macro_rules! conversation_rows {
     ($($chosen:tt)*) => {
         concat!(
@@ -111,7 +112,8 @@ macro_rules! conversation_rows {
                          order by p.joined_seq, p.role, p.user_id limit 20) x) as participants
                from (select c.*, p.muted, p.archived,
                             least(greatest(c.message_count - p.sent_count - p.read_count, 0), 1000) as unread_count
-                       from participants p join conversations c on c.id = p.conversation_id and c.deleted_at is null
+                       from participants p cross join lateral (
+                            select * from conversations c where c.id = p.conversation_id and c.deleted_at is null limit 1) c
                       where p.user_id = $1 and p.left_seq is null ",
             $($chosen)*,
             ") c left join messages m on m.conversation_id = c.id and m.seq = c.last_message_seq
