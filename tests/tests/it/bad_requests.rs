@@ -225,6 +225,10 @@ async fn wrong_method_is_405_with_allow_and_unknown_path_404() {
         (Method::POST, format!("{CONVERSATIONS}{direct}/messages/"), vec!["GET"]),
         (Method::GET, "/api/auth/register/".into(), vec!["POST"]),
         (Method::POST, "/api/auth/me/".into(), vec!["GET"]),
+        (Method::POST, format!("{CONVERSATIONS}{direct}/"), vec!["GET", "PATCH", "DELETE"]),
+        (Method::POST, format!("{CONVERSATIONS}{direct}/mark_as_read/"), vec!["PATCH"]),
+        (Method::DELETE, "/api/chat/messages/".into(), vec!["GET"]),
+        (Method::POST, "/api/chat/unread/".into(), vec!["GET"]),
     ] {
         let answer = Rest::send(ada.request(method, &path)).await.refused(405, "method_not_allowed");
         let allow = answer.headers["allow"].to_str().unwrap();
@@ -259,12 +263,23 @@ async fn every_endpoint_but_the_log_in_needs_a_good_token() {
             CONVERSATIONS,
             &format!("{CONVERSATIONS}{direct}/"),
             &format!("{CONVERSATIONS}{direct}/messages/"),
+            &format!("{CONVERSATIONS}{direct}/events/"),
+            &format!("{CONVERSATIONS}{direct}/participants/"),
+            "/api/chat/messages/",
+            "/api/chat/unread/",
+            "/api/chat/presence/",
         ] {
             let answer = rest.get(path).await.refused(401, "not_authenticated");
             assert!(answer.headers.contains_key("www-authenticate"));
         }
         rest.post(&send_path(&direct), json!({"content": "x"})).await.refused(401, "not_authenticated");
         rest.post(CONVERSATIONS, json!({"participant_ids": [ada.id]})).await.refused(401, "not_authenticated");
+        let path = format!("{CONVERSATIONS}{direct}/");
+        rest.patch(&path, json!({"muted": true})).await.refused(401, "not_authenticated");
+        rest.delete(&path).await.refused(401, "not_authenticated");
+        rest.patch(&format!("{path}mark_as_read/"), json!({})).await.refused(401, "not_authenticated");
+        rest.post(&format!("{path}participants/"), json!({"user_ids": [1]})).await.refused(401, "not_authenticated");
+        rest.delete(&format!("{path}participants/{}/", ada.id)).await.refused(401, "not_authenticated");
     }
     assert_eq!(app.database().await.count_messages(&direct).await, 0);
 }

@@ -186,3 +186,179 @@ async fn filters_narrow_the_list() {
     let next = ada.get(page["next"].as_str().unwrap()).await.expect(200).body;
     assert_eq!(ids(&next), [job], "the filter goes on with the page");
 }
+
+fn path_of(conversation: &str) -> String {
+    format!("{CONVERSATIONS}{conversation}/")
+}
+
+async fn row(user: &User, conversation: &str) -> Value {
+    user.get(&path_of(conversation)).await.expect(200).body
+}
+
+async fn newest_event(user: &User, conversation: &str) -> Value {
+    let page = user.get(&format!("{CONVERSATIONS}{conversation}/events/?order=desc&page_size=1")).await;
+    page.expect(200).body["results"][0].clone()
+}
+
+#[tokio::test]
+async fn owner_and_admins_change_what_all_see() {
+    let [ada, ben, cem] = App::shared().await.users(["Ada", "Ben", "Cem"]).await;
+    let group = ada.begin(json!({"kind": "group", "participant_ids": [ben.id, cem.id], "title": "Old"})).await;
+    let job = json!({"id": 7, "title": "Roof", "status": "open", "url": "https://example.com/7"});
+    let changes = json!({"title": "New", "job": job, "metadata": {"a": [1]}});
+    let changed = ada.patch(&path_of(&group), changes.clone()).await.expect(200).body;
+    for field in ["title", "job", "metadata"] {
+        assert_eq!(changed[field], changes[field], "{field}");
+    }
+    assert_eq!((&changed["last_seq"], changed["updated_at"] != changed["created_at"]), (&json!(2), true));
+    assert_eq!(row(&cem, &group).await["job"], job);
+    let event = newest_event(&cem, &group).await;
+    assert_eq!((&event["type"], &event["actor_id"]), (&json!("conversation_updated"), &json!(ada.id)));
+    assert_eq!((&event["conversation"]["title"], &event["conversation"]["job"]), (&json!("New"), &job));
+    assert_eq!(list(&ben, "?job_id=7").await, [&*group]);
+
+    ben.patch(&path_of(&group), json!({"title": "Mine"})).await.refused(403, "permission_denied");
+    ben.patch(&path_of(&group), json!({"title": "Mine", "muted": true})).await.refused(403, "permission_denied");
+    assert_eq!(row(&ben, &group).await["muted"], false, "all of it or nothing");
+    ada.patch(&format!("{}participants/{}/", path_of(&group), ben.id), json!({"role": "admin"})).await.expect(200);
+    let cleared =
+        ben.patch(&path_of(&group), json!({"title": null, "job": null, "metadata": {}})).await.expect(200).body;
+    assert_eq!((&cleared["title"], &cleared["job"], &cleared["metadata"]), (&Value::Null, &Value::Null, &json!({})));
+}
+
+#[tokio::test]
+async fn what_stays_as_it_was_is_no_event() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let group = ada.begin(json!({"kind": "group", "participant_ids": [ben.id], "title": "Same"})).await;
+    for body in [json!({}), json!({"title": "Same"}), json!({"metadata": {}, "job": null}), json!({"unknown": 1})] {
+        let changed = ada.patch(&path_of(&group), body.clone()).await.expect(200).body;
+        assert_eq!(changed["last_seq"], 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn everybody_mutes_and_archives_for_oneself() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let changed = ben.patch(&path_of(&direct), json!({"muted": true, "archived": true})).await.expect(200).body;
+    assert_eq!(
+        (&changed["muted"], &changed["archived"], &changed["last_seq"]),
+        (&json!(true), &json!(true), &json!(1))
+    );
+    let other = row(&ada, &direct).await;
+    assert_eq!((&other["muted"], &other["archived"]), (&json!(false), &json!(false)));
+    assert_eq!(list(&ben, "?archived=true").await, [&*direct]);
+    assert_eq!(list(&ben, "?archived=false").await, [""; 0]);
+    ada.say(&direct, "an archived one stays archived").await;
+    assert_eq!(list(&ben, "?archived=true").await, [&*direct]);
+    ben.patch(&path_of(&direct), json!({"archived": false})).await.expect(200);
+    let back = row(&ben, &direct).await;
+    assert_eq!((&back["muted"], &back["archived"]), (&json!(true), &json!(false)));
+}
+
+#[tokio::test]
+async fn bad_changes_get_their_code_and_change_nothing() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let job = ada.begin(json!({"participant_ids": [ben.id], "job": {"id": 1}, "title": "Kept"})).await;
+    let direct = ada.direct_with(&ben).await;
+    let before = row(&ada, &job).await;
+    for (body, field) in [
+        (json!({"title": "x".repeat(201)}), "title"),
+        (json!({"title": "a\0b"}), "title"),
+        (json!({"title": 5}), "title"),
+        (json!({"job": {"id": ""}}), "job"),
+        (json!({"job": {"id": 1, "url": "javascript:alert(1)"}}), "job"),
+        (json!({"job": null}), "job"),
+        (json!({"job": "1"}), "job"),
+        (json!({"metadata": []}), "metadata"),
+        (json!({"metadata": {"k": "v".repeat(4096)}}), "metadata"),
+        (json!({"muted": "yes"}), "muted"),
+        (json!({"archived": 1}), "archived"),
+        (json!({"title": "ok", "archived": 1}), "archived"),
+    ] {
+        let answer = ada.patch(&path_of(&job), body.clone()).await.refused(400, "invalid");
+        assert!(answer.body["errors"][field].is_array(), "{body}: {}", answer.body);
+    }
+    let answer = ada.patch(&path_of(&direct), json!({"job": {"id": 1}})).await.refused(400, "invalid");
+    assert!(answer.body["errors"]["job"].is_array(), "{}", answer.body);
+    assert_eq!(row(&ada, &job).await, before);
+}
+
+#[tokio::test]
+async fn group_is_deleted_by_its_owner_for_all() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let group = ada.group_with(&[&ben]).await;
+    let message = ben.say(&group, "gone soon").await;
+    let mut socket = ben.open(1, &group).await;
+    ben.delete(&path_of(&group)).await.refused(403, "permission_denied");
+    let answer = ada.delete(&path_of(&group)).await.expect(204);
+    assert_eq!(answer.body, Value::Null);
+    let deleted = socket.expect("conversation_deleted").await;
+    assert_eq!((&deleted["conversation_id"], &deleted["actor_id"]), (&json!(group), &json!(ada.id)));
+    assert_eq!(socket.close_code().await, 4504);
+    for user in [&ada, &ben] {
+        for path in [
+            path_of(&group),
+            format!("{}messages/", path_of(&group)),
+            format!("{}events/", path_of(&group)),
+            format!("{}participants/", path_of(&group)),
+            format!("/api/chat/messages/{}/", message["id"].as_str().unwrap()),
+        ] {
+            user.get(&path).await.refused(404, "not_found");
+        }
+        user.post(&chat_e2e::send_path(&group), json!({"content": "x"})).await.refused(404, "not_found");
+        user.delete(&path_of(&group)).await.refused(404, "not_found");
+        assert_eq!(list(user, "").await, [""; 0]);
+        assert_eq!(user.get("/api/chat/messages/").await.expect(200).body["results"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn direct_conversation_is_only_hidden_until_something_new_is_said() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    ben.say(&direct, "old").await;
+    ben.delete(&path_of(&direct)).await.expect(204);
+    assert_eq!(list(&ben, "").await, [""; 0]);
+    assert_eq!(list(&ada, "").await, [&*direct], "the other's list is the other's");
+    assert_eq!(row(&ben, &direct).await["id"], direct, "it still answers");
+    ada.say(&direct, "new").await;
+    assert_eq!(list(&ben, "").await, [&*direct]);
+
+    ben.delete(&path_of(&direct)).await.expect(204);
+    assert_eq!(list(&ben, "").await, [""; 0]);
+    assert_eq!(ben.post(CONVERSATIONS, json!({"participant_ids": [ada.id]})).await.expect(200).text("id"), direct);
+    assert_eq!(list(&ben, "").await, [&*direct], "asked for again");
+}
+
+#[tokio::test]
+async fn job_conversation_is_hidden_and_stays_archived() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let body = json!({"participant_ids": [ben.id], "job": {"id": "roof"}});
+    let job = ada.begin(body.clone()).await;
+    ada.patch(&path_of(&job), json!({"archived": true})).await.expect(200);
+    ada.delete(&path_of(&job)).await.expect(204);
+    assert_eq!(list(&ada, "").await, [""; 0]);
+    ada.patch(&path_of(&job), json!({"title": "A change is nothing said"})).await.expect(200);
+    assert_eq!(list(&ada, "").await, [""; 0]);
+    assert_eq!(ada.post(CONVERSATIONS, body).await.expect(200).text("id"), job);
+    assert_eq!(list(&ada, "?archived=true").await, [&*job]);
+    assert_eq!(list(&ben, "").await, [&*job]);
+}
+
+#[tokio::test]
+async fn conversations_of_others_are_neither_changed_nor_deleted() {
+    let [ada, ben, eve] = App::shared().await.users(["Ada", "Ben", "Eve"]).await;
+    let group = ada.group_with(&[&ben]).await;
+    let mut bodies = Vec::new();
+    for conversation in [&*group, "01a207ab-8f4e-7128-a65e-ab007adeb3cd", "x"] {
+        for body in [json!({"title": "x"}), json!({"muted": true}), json!({})] {
+            bodies.push(eve.patch(&path_of(conversation), body).await.refused(404, "not_found").body);
+        }
+        bodies.push(eve.delete(&path_of(conversation)).await.refused(404, "not_found").body);
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+    let path = path_of(&group);
+    ben.patch(path.trim_end_matches('/'), json!({"muted": true})).await.expect(200);
+    ada.delete(path.trim_end_matches('/')).await.expect(204);
+}
