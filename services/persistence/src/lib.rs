@@ -16,6 +16,7 @@ pub mod purge;
 pub mod receipts;
 pub mod storing;
 pub mod stream_identity;
+mod weight;
 pub mod worker;
 
 use anyhow::Context as _;

@@ -19,7 +19,7 @@ use crate::announcer::{AnnounceError, Announcer};
 use crate::batch::{self, Batch, Incoming};
 use crate::dead_letter::{DeadLetter, put_away};
 use crate::lane::Lane;
-use crate::outcome;
+use crate::{outcome, weight};
 
 /// How often a fenced batch is built anew before the session starts over.
 const MAX_REBUILDS: u32 = 5;
@@ -99,13 +99,14 @@ impl Storing<'_> {
     pub async fn store(&mut self, mut reads: Vec<Read>) -> Result<(), Interruption> {
         while !reads.is_empty() {
             let dangerous = |read: &Read| self.lane.is_dangerous(read.incoming.partition);
-            let rest = match reads.iter().position(dangerous) {
+            let reach = weight::reach(reads.iter().map(|read| read.incoming.command.as_ref()));
+            let rest = match reads.iter().take(reach).position(dangerous) {
                 Some(0) => {
                     self.approach(&mut reads[0]).await?;
                     reads.split_off(1)
                 }
                 Some(first) => reads.split_off(first),
-                None => Vec::new(),
+                None => reads.split_off(reach),
             };
             self.store_or_split(reads).await?;
             reads = rest;
