@@ -382,7 +382,7 @@ begin
         return;
     end if;
     v_people := present_users(v.id);
-    update conversations c set deleted_at = now(), unique_key = null where c.id = v.id;
+    update conversations c set deleted_at = now() where c.id = v.id;
     update participants p set left_seq = v.last_seq where p.conversation_id = v.id and p.left_seq is null;
     perform tell(cmd, v.id, null, jsonb_build_object('kind', 'deleted', 'actor_id', me.user_id, 'deleted_at', now()));
     perform tell_memberships(cmd, v.id, v_people, null);

@@ -6,7 +6,7 @@ use chat_protocol::command::{
     UpdateConversation,
 };
 use chat_protocol::event::EventKind;
-use chat_protocol::ids::{CommandId, ConversationId, Seq, UserId};
+use chat_protocol::ids::{CommandId, ConversationId, MessageId, Seq, UserId};
 use chat_protocol::rest::{ConversationKind, ConversationRole, PlatformRole};
 use chat_protocol::time::Timestamp;
 use chat_store::apply::{Carried, News, Verdict};
@@ -206,9 +206,12 @@ async fn removed_participant_has_no_access_and_comes_back_with_nothing_to_read()
     owner.say(group, 2).await;
     let sent = owner.ask(message(group, 2, "mine", Some("c"))).await;
     owner.say(group, 1).await;
+    let beyond_a_gap = owner.say(group, 1).await.id;
+    let marks = Marks { up_to: None, message_ids: vec![MessageId::from_uuid(beyond_a_gap)] };
+    owner.carry(mark(group, 2, marks)).await;
     owner.carry(update(group, 2, json!({"muted": true, "archived": true}))).await;
     let carried = owner.carry(remove(group, 1, 2)).await;
-    assert_eq!(events(&carried), [(5, EventKind::ParticipantRemoved, Some(user(2)), json!("member"))]);
+    assert_eq!(events(&carried), [(6, EventKind::ParticipantRemoved, Some(user(2)), json!("member"))]);
     assert_eq!(told(&carried.news), [left(2, 2, group), acquaintances(2), acquaintances(1), acquaintances(3)]);
 
     let pool = owner.store.pool().clone();
@@ -227,12 +230,14 @@ async fn removed_participant_has_no_access_and_comes_back_with_nothing_to_read()
 
     owner.say(group, 3).await;
     let carried = owner.carry(add_as(group, 1, &[2], ConversationRole::Admin)).await;
-    assert_eq!(told(&carried.news)[0], joined(2, 3, group, 7));
+    assert_eq!(told(&carried.news)[0], joined(2, 3, group, 8));
     let back = conversations::find(&pool, user(2), group).await.unwrap().unwrap();
     assert_eq!((back.unread_count, back.muted, back.archived), (0, false, false));
     assert_eq!(owner.role_of(group, 2).await, Some(ConversationRole::Admin));
     let fact = memberships::list(&pool, user(2), &[group]).await.unwrap().remove(0);
-    assert_eq!((fact.joined_seq, fact.standing.sent_count, fact.standing.read_count), (Seq(7), 2, 2));
+    assert_eq!((fact.joined_seq, fact.standing.sent_count, fact.standing.read_count), (Seq(8), 2, 3));
+    let states = reads::read_states(&pool, user(2), &[group]).await.unwrap().remove(0).readers;
+    assert_eq!((states[1].up_to_seq, states[1].beyond.len(), states[1].read_at), (Seq(8), 0, None));
     owner.say(group, 1).await;
     assert_eq!(conversations::find(&pool, user(2), group).await.unwrap().unwrap().unread_count, 1);
 }
@@ -383,6 +388,8 @@ async fn deleted_group_is_there_for_nobody() {
         assert_eq!(owner.ask(delete(group, person)).await, Verdict::NotFound);
         assert_eq!(owner.ask(mark(group, person, up_to(UpTo::All))).await, Verdict::NotFound);
     }
+    let present = "select count(*) from participants where left_seq is null";
+    assert_eq!(sqlx::query_scalar::<_, i64>(present).fetch_one(&pool).await.unwrap(), 0);
     assert!(log::stretch(&pool, group, None, Window::Before(END), 9).await.unwrap().is_none());
     assert_eq!(log::heads(&pool, &[group]).await.unwrap(), []);
 }

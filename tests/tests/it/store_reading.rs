@@ -170,17 +170,18 @@ async fn counts_stop_at_a_thousand_and_a_receipt_names_the_newest_five_hundred()
     );
     let carried = owner.carry(mark(direct, 2, up_to(UpTo::Seq(Seq(101))))).await;
     assert_eq!((marked(&carried), receipt(&carried).0["message_ids"].as_array().unwrap().len()), ((100, 1000), 100));
-    let carried = owner.carry(mark(direct, 2, up_to(UpTo::Seq(Seq(1400))))).await;
+    let id_at = async |seq: i64| {
+        let id = sqlx::query_scalar("select id from messages where seq = $1").bind(seq).fetch_one(&pool).await;
+        MessageId::from_uuid(id.unwrap())
+    };
+    let both = Marks { up_to: Some(UpTo::Seq(Seq(1400))), message_ids: vec![id_at(1450).await] };
+    let carried = owner.carry(mark(direct, 2, both)).await;
     let (frame, _) = receipt(&carried);
     let named = frame["message_ids"].as_array().unwrap();
-    let last: (uuid::Uuid, uuid::Uuid) =
-        sqlx::query_as("select (select id from messages where seq = 901), (select id from messages where seq = 1400)")
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-    assert_eq!((marked(&carried), named.len()), ((1299, 101), 500));
-    assert_eq!((&named[0], &named[499]), (&json!(last.0), &json!(last.1)), "the newest, oldest first");
-    assert_eq!(conversations::find(&pool, user(2), direct).await.unwrap().unwrap().unread_count, 101);
+    assert_eq!((marked(&carried), named.len()), ((1300, 100), 500));
+    let expected = [json!(id_at(902).await), json!(id_at(1400).await), json!(id_at(1450).await)];
+    assert_eq!([&named[0], &named[498], &named[499]], expected.each_ref(), "the newest, oldest first");
+    assert_eq!(conversations::find(&pool, user(2), direct).await.unwrap().unwrap().unread_count, 100);
 }
 
 #[tokio::test]
