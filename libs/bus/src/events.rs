@@ -4,7 +4,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishAckFuture;
 use chat_protocol::event::{
     Event, EventFacts, EventKind, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME,
-    HEADER_CE_TYPE, HEADER_MESSAGE, HEADER_PARTICIPANT, HEADER_SEQ, MessageFacts,
+    HEADER_CE_TYPE, HEADER_CONCERNS, HEADER_MESSAGE, HEADER_PARTICIPANT, HEADER_SEQ, MessageFacts,
 };
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
 use chat_protocol::reply::{Positions, Replies};
@@ -35,6 +35,9 @@ impl EncodedEvent {
         }
         if let Some(participant) = facts.participant {
             headers.insert(HEADER_PARTICIPANT, participant.to_string());
+        }
+        if let Some(concerns) = facts.concerns {
+            headers.insert(HEADER_CONCERNS, concerns.to_string());
         }
         let payload = serde_json::to_vec(event)?.into();
         Ok(Self { subject: subjects::conversation_log(event.conversation_id()), headers, payload })
@@ -84,6 +87,7 @@ pub fn decode(message: async_nats::Message) -> Option<ReceivedEvent> {
     let facts = EventFacts {
         message: header(HEADER_MESSAGE).and_then(MessageFacts::from_header),
         participant: header(HEADER_PARTICIPANT).and_then(|id| id.parse().ok()),
+        concerns: header(HEADER_CONCERNS).and_then(|seq| seq.parse().ok()).map(Seq),
     };
     Some(ReceivedEvent { conversation_id, seq, kind, facts, frame: message.payload })
 }
@@ -132,8 +136,9 @@ mod tests {
         let number = MessageFacts { number: 3, sender_id: None, sent_count: 0 };
         for facts in [
             EventFacts::default(),
-            EventFacts { participant: UserId::new(42), message: None },
-            EventFacts { participant: None, message: Some(number) },
+            EventFacts { participant: UserId::new(42), ..EventFacts::default() },
+            EventFacts { concerns: Some(Seq(3)), ..EventFacts::default() },
+            EventFacts { message: Some(number), ..EventFacts::default() },
         ] {
             let encoded = EncodedEvent::new(uuid::Uuid::nil(), &event, facts).unwrap();
             let received = decode(message(&encoded)).unwrap();

@@ -4,6 +4,7 @@
 //! coded answer; the body is JSON.
 
 mod changes;
+mod content;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ pub use self::changes::{
     AddParticipants, ChangeParticipant, DeleteConversation, MarkAsRead, Marks, RemoveParticipant, UpTo,
     UpdateConversation,
 };
+pub use self::content::{DeleteMessage, EditMessage, SetReaction};
 use crate::ids::{CommandId, ConversationId, InstanceId, UserId};
 use crate::message::NewMessage;
 use crate::partition::{Bucket, Partition};
@@ -44,11 +46,17 @@ pub enum CommandKind {
     DeleteConversation,
     /// Mark messages as read.
     MarkAsRead,
+    /// Change the text of a message.
+    EditMessage,
+    /// Delete a message for all.
+    DeleteMessage,
+    /// Put a reaction on a message, or take it back.
+    SetReaction,
 }
 
 impl CommandKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::SendMessage,
         Self::CreateConversation,
         Self::AddParticipants,
@@ -57,6 +65,9 @@ impl CommandKind {
         Self::UpdateConversation,
         Self::DeleteConversation,
         Self::MarkAsRead,
+        Self::EditMessage,
+        Self::DeleteMessage,
+        Self::SetReaction,
     ];
 
     /// The word in the header.
@@ -71,6 +82,9 @@ impl CommandKind {
             Self::UpdateConversation => "update_conversation",
             Self::DeleteConversation => "delete_conversation",
             Self::MarkAsRead => "mark_as_read",
+            Self::EditMessage => "edit_message",
+            Self::DeleteMessage => "delete_message",
+            Self::SetReaction => "set_reaction",
         }
     }
 
@@ -128,6 +142,12 @@ pub enum CommandBody {
     DeleteConversation(DeleteConversation),
     /// Mark messages as read.
     MarkAsRead(MarkAsRead),
+    /// Change the text of a message.
+    EditMessage(EditMessage),
+    /// Delete a message for all.
+    DeleteMessage(DeleteMessage),
+    /// Put a reaction on a message, or take it back.
+    SetReaction(SetReaction),
 }
 
 impl CommandBody {
@@ -143,6 +163,9 @@ impl CommandBody {
             Self::UpdateConversation(_) => CommandKind::UpdateConversation,
             Self::DeleteConversation(_) => CommandKind::DeleteConversation,
             Self::MarkAsRead(_) => CommandKind::MarkAsRead,
+            Self::EditMessage(_) => CommandKind::EditMessage,
+            Self::DeleteMessage(_) => CommandKind::DeleteMessage,
+            Self::SetReaction(_) => CommandKind::SetReaction,
         }
     }
 
@@ -158,6 +181,9 @@ impl CommandBody {
             Self::UpdateConversation(body) => body.conversation_id,
             Self::DeleteConversation(body) => body.conversation_id,
             Self::MarkAsRead(body) => body.conversation_id,
+            Self::EditMessage(body) => body.conversation_id,
+            Self::DeleteMessage(body) => body.conversation_id,
+            Self::SetReaction(body) => body.conversation_id,
         }
     }
 
@@ -172,6 +198,9 @@ impl CommandBody {
             Self::UpdateConversation(body) => serde_json::to_vec(body),
             Self::DeleteConversation(body) => serde_json::to_vec(body),
             Self::MarkAsRead(body) => serde_json::to_vec(body),
+            Self::EditMessage(body) => serde_json::to_vec(body),
+            Self::DeleteMessage(body) => serde_json::to_vec(body),
+            Self::SetReaction(body) => serde_json::to_vec(body),
         }
     }
 
@@ -186,6 +215,9 @@ impl CommandBody {
             CommandKind::UpdateConversation => serde_json::from_slice(json).map(Self::UpdateConversation),
             CommandKind::DeleteConversation => serde_json::from_slice(json).map(Self::DeleteConversation),
             CommandKind::MarkAsRead => serde_json::from_slice(json).map(Self::MarkAsRead),
+            CommandKind::EditMessage => serde_json::from_slice(json).map(Self::EditMessage),
+            CommandKind::DeleteMessage => serde_json::from_slice(json).map(Self::DeleteMessage),
+            CommandKind::SetReaction => serde_json::from_slice(json).map(Self::SetReaction),
         }
     }
 }

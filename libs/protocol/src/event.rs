@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 pub const HEADER_SEQ: &str = "chat-seq";
 /// Header: whom a participant's event concerns.
 pub const HEADER_PARTICIPANT: &str = "chat-participant";
+/// Header: of an edit or deletion, the position of the message that it concerns.
+pub const HEADER_CONCERNS: &str = "chat-concerns";
 /// Header: of a message, how many there are with it, who sent it, and how many are the sender's: `7 42 3`, or `7 - 0`.
 pub const HEADER_MESSAGE: &str = "chat-message";
 /// Header (CloudEvents): id of the event, that of its command.
@@ -44,17 +46,29 @@ pub enum EventKind {
     ParticipantChanged,
     /// Title, job or metadata are others.
     ConversationUpdated,
+    /// The text of a message is another.
+    MessageEdited,
+    /// A message is deleted for all.
+    MessageDeleted,
+    /// Somebody put a reaction on a message.
+    ReactionAdded,
+    /// Somebody took a reaction back.
+    ReactionRemoved,
 }
 
 impl EventKind {
     /// Every kind; its place is its number in the database.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::MessageReceived,
         Self::ConversationCreated,
         Self::ParticipantAdded,
         Self::ParticipantRemoved,
         Self::ParticipantChanged,
         Self::ConversationUpdated,
+        Self::MessageEdited,
+        Self::MessageDeleted,
+        Self::ReactionAdded,
+        Self::ReactionRemoved,
     ];
 
     /// The frame's `type`.
@@ -67,6 +81,10 @@ impl EventKind {
             Self::ParticipantRemoved => "participant_removed",
             Self::ParticipantChanged => "participant_changed",
             Self::ConversationUpdated => "conversation_updated",
+            Self::MessageEdited => "message_edited",
+            Self::MessageDeleted => "message_deleted",
+            Self::ReactionAdded => "reaction_added",
+            Self::ReactionRemoved => "reaction_removed",
         }
     }
 
@@ -80,6 +98,10 @@ impl EventKind {
             3 => Self::ParticipantRemoved,
             4 => Self::ParticipantChanged,
             5 => Self::ConversationUpdated,
+            6 => Self::MessageEdited,
+            7 => Self::MessageDeleted,
+            8 => Self::ReactionAdded,
+            9 => Self::ReactionRemoved,
             _ => return None,
         })
     }
@@ -94,6 +116,10 @@ impl EventKind {
             Self::ParticipantRemoved => 3,
             Self::ParticipantChanged => 4,
             Self::ConversationUpdated => 5,
+            Self::MessageEdited => 6,
+            Self::MessageDeleted => 7,
+            Self::ReactionAdded => 8,
+            Self::ReactionRemoved => 9,
         }
     }
 
@@ -121,6 +147,9 @@ pub struct EventFacts {
     /// Of a participant's event: whom it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participant: Option<UserId>,
+    /// Of an edit or deletion: the position of the message that it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concerns: Option<Seq>,
 }
 
 /// The numbers that make unread counts.

@@ -68,7 +68,8 @@ pub(crate) fn facts_of(event: &LogEvent) -> EventFacts {
         EventKind::ParticipantAdded | EventKind::ParticipantRemoved | EventKind::ParticipantChanged
     );
     let participant = event.body.get("user_id").filter(|_| is_about_somebody).and_then(Value::as_i64);
-    EventFacts { message: None, participant: participant.and_then(UserId::new) }
+    let concerns = event.body.get("message_seq").and_then(Value::as_i64).map(Seq);
+    EventFacts { message: None, participant: participant.and_then(UserId::new), concerns }
 }
 
 impl TryFrom<LogRow> for LoggedEvent {
@@ -96,7 +97,7 @@ impl TryFrom<PlacedMessageRow> for LoggedEvent {
         let message: Message = row.message.try_into()?;
         let sender_id = message.sender.as_ref().map(|sender| sender.id);
         let numbers = MessageFacts { number: row.number, sender_id, sent_count: row.sent_count };
-        let facts = EventFacts { message: Some(numbers), participant: None };
+        let facts = EventFacts { message: Some(numbers), ..EventFacts::default() };
         Ok(Self { id: message.id.uuid(), command_pos: row.command_pos, event: Event::of_message(message), facts })
     }
 }

@@ -111,7 +111,19 @@ impl Ring {
         appended
     }
 
+    /// Of a deleted message nothing stays here: readers who come to it from before get it from the log, as it is now.
+    fn forget_text(&mut self, entry: &Entry) {
+        let (Some(EventKind::MessageDeleted), Some(message)) = (entry.kind, entry.facts.concerns) else { return };
+        let tells = |other: &Entry| other.seq == message || other.facts.concerns == Some(message);
+        while self.entries.iter().any(tells)
+            && let Some(oldest) = self.entries.pop_front()
+        {
+            self.bytes -= oldest.frame.len();
+        }
+    }
+
     fn append(&mut self, entry: Entry) {
+        self.forget_text(&entry);
         self.bytes += entry.frame.len();
         self.next = Some(entry.seq.next());
         self.entries.push_back(entry);
@@ -230,6 +242,24 @@ mod tests {
         ring.insert(entry(5));
         assert_eq!(ring.read_after(Seq(0), 10, &mut Vec::new()), Err(Overtaken));
         assert_eq!(read(&ring, 1), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn text_of_a_deleted_message_is_in_the_ring_no_more() {
+        let mut ring = started(0);
+        for seq in 1..=3 {
+            ring.insert(entry(seq));
+        }
+        let mut edit = entry(4);
+        (edit.kind, edit.facts.concerns) = (Some(EventKind::MessageEdited), Some(Seq(2)));
+        let mut deletion = entry(5);
+        (deletion.kind, deletion.facts.concerns) = (Some(EventKind::MessageDeleted), Some(Seq(2)));
+        ring.insert(edit.clone());
+        assert_eq!(read(&ring, 0), [1, 2, 3, 4]);
+        ring.insert(deletion);
+        assert_eq!(ring.read_after(Seq(3), 10, &mut Vec::new()), Err(Overtaken));
+        assert_eq!(read(&ring, 4), [5]);
+        assert_eq!(ring.bytes, 1);
     }
 
     #[test]

@@ -75,6 +75,9 @@ fn other_json(body: &CommandBody) -> Value {
         CommandBody::UpdateConversation(body) => serde_json::to_value(body),
         CommandBody::DeleteConversation(body) => serde_json::to_value(body),
         CommandBody::MarkAsRead(body) => serde_json::to_value(body),
+        CommandBody::EditMessage(body) => serde_json::to_value(body),
+        CommandBody::DeleteMessage(body) => serde_json::to_value(body),
+        CommandBody::SetReaction(body) => serde_json::to_value(body),
     };
     json.expect("commands are plain JSON")
 }

@@ -80,7 +80,7 @@ fn message_facts(row: &Row, body: &SendMessage) -> EventFacts {
     let numbers = row.number.zip(row.sent_count);
     let facts =
         numbers.map(|(number, sent_count)| MessageFacts { number, sender_id: Some(body.sender_id), sent_count });
-    EventFacts { message: facts, participant: None }
+    EventFacts { message: facts, ..EventFacts::default() }
 }
 
 fn carried(row: Row, command: &Placed) -> Result<Carried, StoreError> {
