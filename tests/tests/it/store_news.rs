@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat_protocol::command::{CommandBody, UpTo};
+use chat_protocol::command::UpTo;
 use chat_protocol::event::MessageFacts;
 use chat_protocol::ids::{CommandId, Seq};
 use chat_protocol::partition::{Partition, generate_conversation_id_in};
