@@ -4,6 +4,9 @@
 
 mod disposition;
 mod objects;
+mod pictures;
 pub mod settings;
 mod sniff;
+mod sound;
+mod strip;
 mod writer;
