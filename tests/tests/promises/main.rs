@@ -8,6 +8,7 @@ mod lost_events;
 mod mutants;
 mod order;
 mod poison;
+mod presence;
 mod resume;
 mod revocations;
 
