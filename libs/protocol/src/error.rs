@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What went wrong, in the one word that clients switch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ErrorCode {
     /// No valid token.
     NotAuthenticated,
@@ -170,6 +171,7 @@ impl Validation {
 
 /// `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI that names the kind of problem.
     #[serde(rename = "type")]
@@ -184,6 +186,7 @@ pub struct Problem {
     pub code: ErrorCode,
     /// Which fields were wrong.
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(inline, value_type = BTreeMap<String, Vec<String>>))]
     pub errors: FieldErrors,
     /// `unknown` when a write got no answer: it may or may not have happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]

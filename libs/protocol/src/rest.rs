@@ -3,6 +3,8 @@
 mod attachment;
 mod changes;
 mod reading;
+#[cfg(feature = "openapi")]
+mod schemas;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,7 @@ use crate::time::Timestamp;
 /// What a person is on the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PlatformRole {
     /// Has work to give.
     #[default]
@@ -59,6 +62,7 @@ impl PlatformRole {
 /// What a participant is in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ConversationRole {
     /// The one who answers for it.
     Owner,
@@ -94,6 +98,7 @@ impl ConversationRole {
 /// What a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ConversationKind {
     /// Two people; exists once for each pair.
     Direct,
@@ -128,8 +133,10 @@ impl ConversationKind {
 
 /// The job that a conversation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Job {
     /// The marketplace's id of it: a string or an integer, returned as given.
+    #[cfg_attr(feature = "openapi", schema(schema_with = schemas::job_id))]
     pub id: serde_json::Value,
     /// What it is called.
     #[serde(default)]
@@ -195,6 +202,7 @@ pub fn is_web_url(text: &str) -> bool {
 
 /// The body of `POST conversations/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateConversationRequest {
     /// The other people.
     pub participant_ids: Vec<UserId>,
@@ -209,6 +217,7 @@ pub struct CreateConversationRequest {
     pub job: Option<Job>,
     /// Whatever the marketplace wants to keep with it.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -278,6 +287,7 @@ fn check_metadata(metadata: &serde_json::Map<String, serde_json::Value>, wrong: 
 
 /// One participant in a conversation's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Participant {
     /// The user.
     pub id: UserId,
@@ -297,6 +307,7 @@ pub struct Participant {
 
 /// A conversation as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
@@ -307,6 +318,7 @@ pub struct Conversation {
     /// What it is about.
     pub job: Option<Job>,
     /// Whatever the marketplace keeps with it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub metadata: serde_json::Value,
     /// The first twenty, the longest-serving first.
     pub participants: Vec<Participant>,
@@ -330,6 +342,7 @@ pub struct Conversation {
 
 /// One page of a list. Pages are asked for by following `next` and `previous`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The page after this one.
     pub next: Option<String>,
@@ -341,6 +354,7 @@ pub struct Page<T> {
 
 /// A person, as `register` and `me` answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The user.
     pub id: UserId,

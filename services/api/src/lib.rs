@@ -13,6 +13,7 @@ mod history;
 mod known_users;
 mod memberships;
 mod observe;
+mod openapi;
 mod paging;
 mod passwords;
 mod presence;
@@ -34,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::attachments::Attachments;
 use crate::config::Config;
 use crate::families::Families;
 
@@ -51,11 +53,13 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let asker = Asker::start(bus.clone(), instance, lifecycle.end()).await?;
     let revocations = Revocations::start(&bus, lifecycle.end()).await?;
     let families = Families::new(&config, bus.clone(), revocations);
-    let app = Arc::new(App::new(&config, database.clone(), asker, families, Arc::new(SystemClock)));
+    let attachments = Attachments::open(&config.attachments)?;
+    let app = Arc::new(App::new(&config, database.clone(), asker, families, attachments, Arc::new(SystemClock)));
 
     rpc::start(&bus, &app, &lifecycle).await?;
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
+    lifecycle.spawn("attachments", attachments::collect(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
     lifecycle.spawn("readiness", watching);
     tracing::info!(address = %listener.local_addr()?, "public port open");

@@ -22,8 +22,17 @@ async fn write_without_an_answer_has_an_unknown_outcome_and_is_not_carried_out_l
     let nameless = scene.ada.post(&path, json!({"content": "too late"}));
     let created =
         scene.ada.post("/api/chat/conversations/", json!({"participant_ids": [scene.ben.id], "kind": "group"}));
-    let (named, nameless, created) = tokio::join!(named, nameless, created);
-    for answer in [&named, &nameless, &created] {
+    let direct = format!("/api/chat/conversations/{}/", scene.direct);
+    let mark = format!("{direct}mark_as_read/");
+    let changed = scene.ben.patch(&direct, json!({"muted": true}));
+    let marked = scene.ben.patch(&mark, json!({}));
+    let deleted = scene.ben.delete(&direct);
+    let (named, nameless, created, changed, marked, deleted) =
+        tokio::join!(named, nameless, created, changed, marked, deleted);
+    for answer in [&created, &changed, &marked, &deleted] {
+        assert!(answer.body.get("client_id").is_none(), "{}", answer.body);
+    }
+    for answer in [&named, &nameless, &created, &changed, &marked, &deleted] {
         let answer = answer.clone().refused(503, "unavailable");
         assert_eq!(answer.body["outcome"], "unknown", "{}", answer.body);
         assert!(answer.headers.contains_key("retry-after"));
@@ -44,6 +53,7 @@ async fn write_without_an_answer_has_an_unknown_outcome_and_is_not_carried_out_l
     assert_eq!(scene.app.database().await.count_content("too late").await, 0);
     let list = scene.ben.get("/api/chat/conversations/").await.expect(200).body;
     assert_eq!(list["results"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&list["results"][0]["muted"], &list["results"][0]["unread_count"]), (&json!(false), &json!(1)));
 
     // The ids are not used up: the repetition is the first.
     for client_id in ["mine", &made] {

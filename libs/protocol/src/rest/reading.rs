@@ -10,12 +10,14 @@ use crate::limits::MAX_MARKED_IDS;
 
 /// The body of `mark_as_read`, on REST and sockets, before it is checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarkAsReadRequest {
     /// Just these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_ids: Option<Vec<String>>,
     /// Everything up to and with this position or message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = super::schemas::place))]
     pub up_to: Option<Value>,
 }
 
@@ -56,6 +58,7 @@ fn read_place(place: &Value) -> Option<UpTo> {
 
 /// The answer to `mark_as_read`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarkedAsRead {
     /// How many were not read before.
     pub marked: i64,
@@ -65,6 +68,7 @@ pub struct MarkedAsRead {
 
 /// The answer to `GET unread/`: what is unread and not muted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unread {
     /// The sum over the conversations.
     pub total: i64,
@@ -74,6 +78,7 @@ pub struct Unread {
 
 /// What is unread in one conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnreadConversation {
     /// Which.
     pub id: ConversationId,

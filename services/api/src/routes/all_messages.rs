@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::extract::Params;
+use crate::openapi::{AllMessagesParams, PageParams};
 use crate::paging::{Address, Cursor, Slice, page_size};
 
 /// A message's place in the list: when it was stored, in microseconds since 1970, where, and its position there.
@@ -32,7 +33,16 @@ struct Asked {
     size: usize,
 }
 
-/// `GET /api/chat/messages/`
+/// The messages of all of your conversations, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/chat/messages/",
+    tag = "messages",
+    params(AllMessagesParams, PageParams),
+    responses(
+        (status = 200, description = "A page of them", body = Page<Message>),
+    )
+)]
 pub(super) async fn list_all_messages(
     State(app): State<Arc<App>>,
     caller: Caller,

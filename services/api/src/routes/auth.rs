@@ -1,7 +1,7 @@
 //! Accounts for stand-alone use: register, who am I; the tokens and tickets that go with them.
 
-mod tickets;
-mod tokens;
+pub(super) mod tickets;
+pub(super) mod tokens;
 
 use std::sync::Arc;
 
@@ -14,9 +14,8 @@ use chat_protocol::limits::MAX_NAME_CHARS;
 use chat_protocol::rest::{Account, PlatformRole, is_text_up_to};
 use chat_store::accounts;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-pub(super) use self::tickets::create_ticket;
-pub(super) use self::tokens::{create_token, log_out, refresh_token};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -26,12 +25,17 @@ use crate::extract::JsonBody;
 const MAX_USERNAME_CHARS: usize = 150;
 
 /// The body of `POST register/`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct RegisterRequest {
+    /// At most 150 characters; unique, whatever the case of its letters.
     username: String,
+    /// At least 8 characters.
+    #[schema(format = Password)]
     password: String,
+    /// What others see; the username, if it is absent.
     #[serde(default)]
     name: Option<String>,
+    /// `client` (if absent) or `freelancer`.
     #[serde(default)]
     role: Option<String>,
 }
@@ -45,7 +49,18 @@ struct Registration {
     role: PlatformRole,
 }
 
-/// `POST /api/auth/register/`
+/// Makes an account.
+#[utoipa::path(
+    post,
+    path = "/api/auth/register/",
+    tag = "accounts",
+    security(()),
+    request_body = RegisterRequest,
+    responses(
+        (status = 201, description = "It was made", body = Account),
+        (status = 409, description = "The username is taken"),
+    )
+)]
 pub(super) async fn register(
     State(app): State<Arc<App>>,
     JsonBody(request): JsonBody<RegisterRequest>,
@@ -58,7 +73,15 @@ pub(super) async fn register(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
-/// `GET /api/auth/me/`
+/// Who you are.
+#[utoipa::path(
+    get,
+    path = "/api/auth/me/",
+    tag = "accounts",
+    responses(
+        (status = 200, description = "You", body = Account),
+    )
+)]
 pub(super) async fn get_me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Account>, ApiError> {
     let account = app.within(accounts::find(app.database.pool(), caller.id)).await?;
     account.map(Json).ok_or_else(ApiError::not_found)

@@ -18,6 +18,7 @@ use crate::caller::Caller;
 use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId};
+use crate::openapi::{ListParams, PageParams};
 use crate::paging::{Address, Cursor, Slice, page_size};
 use crate::presence;
 
@@ -34,7 +35,18 @@ struct List {
     size: usize,
 }
 
-/// `GET /api/chat/conversations/`
+/// Your conversations, newest activity first.
+///
+/// Those that you put away come back when something new is said in them.
+#[utoipa::path(
+    get,
+    path = "/api/chat/conversations/",
+    tag = "conversations",
+    params(ListParams, PageParams),
+    responses(
+        (status = 200, description = "A page of them", body = Page<Conversation>),
+    )
+)]
 pub(super) async fn list_conversations(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -50,7 +62,19 @@ pub(super) async fn list_conversations(
     Ok(Json(slice.into_page(&address)))
 }
 
-/// `POST /api/chat/conversations/`
+/// Begins a conversation, or finds the one there is.
+///
+/// A direct conversation of the same two people exists once, and so does a job conversation of the same job and people.
+#[utoipa::path(
+    post,
+    path = "/api/chat/conversations/",
+    tag = "conversations",
+    request_body = CreateConversationRequest,
+    responses(
+        (status = 201, description = "It began", body = Conversation),
+        (status = 200, description = "It was there", body = Conversation),
+    )
+)]
 pub(super) async fn create_conversation(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -67,7 +91,16 @@ pub(super) async fn create_conversation(
     Ok((status, Json(conversation)))
 }
 
-/// `GET /api/chat/conversations/{id}/`
+/// One of your conversations.
+#[utoipa::path(
+    get,
+    path = "/api/chat/conversations/{id}/",
+    tag = "conversations",
+    params(("id" = ConversationId, Path, description = "The conversation")),
+    responses(
+        (status = 200, description = "As you see it", body = Conversation),
+    )
+)]
 pub(super) async fn get_conversation(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -79,7 +112,18 @@ pub(super) async fn get_conversation(
     Ok(Json(conversation))
 }
 
-/// `PATCH /api/chat/conversations/{id}/`
+/// Changes title, job or metadata (owner and admins), or how you keep it: all of it or nothing.
+#[utoipa::path(
+    patch,
+    path = "/api/chat/conversations/{id}/",
+    tag = "conversations",
+    params(("id" = ConversationId, Path, description = "The conversation")),
+    request_body = ConversationChanges,
+    responses(
+        (status = 200, description = "As you see it now", body = Conversation),
+        (status = 403, description = "Not with your role"),
+    )
+)]
 pub(super) async fn update_conversation(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -102,7 +146,19 @@ pub(super) async fn update_conversation(
     Ok(Json(conversation))
 }
 
-/// `DELETE /api/chat/conversations/{id}/`
+/// Deletes a group for all (owner), or puts a direct or job conversation away for you.
+///
+/// What was put away is in your list again when something new is said in it, or when you ask for it by POST.
+#[utoipa::path(
+    delete,
+    path = "/api/chat/conversations/{id}/",
+    tag = "conversations",
+    params(("id" = ConversationId, Path, description = "The conversation")),
+    responses(
+        (status = 204, description = "Deleted, or put away"),
+        (status = 403, description = "Not with your role"),
+    )
+)]
 pub(super) async fn delete_conversation(
     State(app): State<Arc<App>>,
     caller: Caller,

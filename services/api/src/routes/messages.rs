@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chat_protocol::error::Refusal;
 use chat_protocol::event::Event;
-use chat_protocol::ids::{ConversationId, MessageId, Seq, UserId};
+use chat_protocol::ids::{ClientId, ConversationId, MessageId, Seq, UserId};
 use chat_protocol::message::{Message, SendMessageRequest};
 use chat_protocol::rest::Page;
 use chat_store::log;
 use chat_store::messages::{self, Window};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -20,12 +21,24 @@ use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId};
 use crate::history::{Around, History};
+use crate::openapi::{self, AroundParams, HistoryParams, PageParams};
 use crate::paging::{Address, Slice};
 
 /// The header that carries a `client_id`.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// `GET /api/chat/conversations/{id}/messages/`
+/// The messages of a conversation, newest first.
+///
+/// Deleted ones stay as tombstones, with `deleted_at` and without content.
+#[utoipa::path(
+    get,
+    path = "/api/chat/conversations/{id}/messages/",
+    tag = "messages",
+    params(("id" = ConversationId, Path, description = "The conversation"), HistoryParams, AroundParams, PageParams),
+    responses(
+        (status = 200, description = "A page of them", body = Page<Message>),
+    )
+)]
 pub(super) async fn list_messages(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -43,16 +56,30 @@ pub(super) async fn list_messages(
 }
 
 /// The log, with what proves that it is whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LogPage {
+    /// The events of the page, each as it comes on a socket.
     #[serde(flatten)]
+    #[schema(value_type = Page<openapi::EventFrame>)]
     page: Page<Event>,
+    /// The oldest position that the log still has.
     first_seq: Seq,
+    /// The head of the log.
     last_seq: Seq,
+    /// Which life of the log positions belong to.
     log_epoch: i64,
 }
 
-/// `GET /api/chat/conversations/{id}/events/`
+/// The whole log of a conversation as frames, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/chat/conversations/{id}/events/",
+    tag = "messages",
+    params(("id" = ConversationId, Path, description = "The conversation"), HistoryParams, PageParams),
+    responses(
+        (status = 200, description = "A page of it, and the ends of the log", body = LogPage),
+    )
+)]
 pub(super) async fn list_events(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -74,7 +101,20 @@ pub(super) async fn list_events(
     Ok(Json(LogPage { page, first_seq: stretch.first_seq, last_seq: stretch.last_seq, log_epoch }))
 }
 
-/// `POST /api/chat/conversations/{id}/send_message/`
+/// Says something.
+///
+/// With the same `client_id` again nothing new is said: the answer is the first message.
+#[utoipa::path(
+    post,
+    path = "/api/chat/conversations/{id}/send_message/",
+    tag = "messages",
+    params(("id" = ConversationId, Path, description = "The conversation"), ("Idempotency-Key" = Option<ClientId>, Header, description = "The same as `client_id`")),
+    request_body = SendMessageRequest,
+    responses(
+        (status = 201, description = "It is committed", body = Message),
+        (status = 200, description = "Its `client_id` was known", body = Message),
+    )
+)]
 pub(super) async fn send_message(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -84,9 +124,6 @@ pub(super) async fn send_message(
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let request = with_idempotency_key(request, &headers)?;
     let mut new = request.check(usize::try_from(app.limits.max_content_bytes).unwrap_or(usize::MAX))?;
-    if !new.attachment_ids.is_empty() {
-        return Err(Refusal::invalid("attachment_ids", "No such attachment.").into());
-    }
     let client_id = commands::ensure_client_id(&mut new);
     let committed = commands::send_message(&app, caller.id, conversation, new).await?;
     let found = app.within(messages::find_sent(app.database.pool(), caller.id, committed.id)).await;
@@ -96,7 +133,16 @@ pub(super) async fn send_message(
     Ok((status, Json(message)))
 }
 
-/// `GET /api/chat/messages/{id}/`
+/// One message of any conversation of yours.
+#[utoipa::path(
+    get,
+    path = "/api/chat/messages/{id}/",
+    tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    responses(
+        (status = 200, description = "As it is now", body = Message),
+    )
+)]
 pub(super) async fn get_message(
     State(app): State<Arc<App>>,
     caller: Caller,

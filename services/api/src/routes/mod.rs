@@ -1,6 +1,7 @@
 //! The table of routes, and what holds for all of them.
 
 mod all_messages;
+mod attachments;
 mod auth;
 mod conversations;
 mod messages;
@@ -10,22 +11,25 @@ mod reading;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::from_fn;
-use axum::routing::{get, patch, post};
+use axum::routing::get;
+use axum::{Extension, Router};
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_runtime::lifecycle::Readiness;
 use chat_runtime::ops::health_router;
 use tower::ServiceExt as _;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::observe::{answer_panic, observe};
+use crate::openapi::{self, DocumentText};
 
 /// The whole public port, for requests with bodies of any kind.
 pub(crate) type PublicService<B> = MapRequest<Router, fn(Request<B>) -> Request<B>>;
@@ -35,39 +39,12 @@ pub(crate) fn service<B>(app: Arc<App>, readiness: Readiness) -> PublicService<B
 where
     Router: tower::Service<Request<B>>,
 {
-    let router = Router::new()
-        .route("/api/auth/register/", post(auth::register))
-        .route("/api/auth/token/", post(auth::create_token))
-        .route("/api/auth/token/refresh/", post(auth::refresh_token))
-        .route("/api/auth/logout/", post(auth::log_out))
-        .route("/api/auth/ticket/", post(auth::create_ticket))
-        .route("/api/auth/me/", get(auth::get_me))
-        .route(
-            "/api/chat/conversations/",
-            get(conversations::list_conversations).post(conversations::create_conversation),
-        )
-        .route(
-            "/api/chat/conversations/{id}/",
-            get(conversations::get_conversation)
-                .patch(conversations::update_conversation)
-                .delete(conversations::delete_conversation),
-        )
-        .route(
-            "/api/chat/conversations/{id}/participants/",
-            get(participants::list_participants).post(participants::add_participants),
-        )
-        .route(
-            "/api/chat/conversations/{id}/participants/{user_id}/",
-            patch(participants::change_participant).delete(participants::remove_participant),
-        )
-        .route("/api/chat/conversations/{id}/mark_as_read/", patch(reading::mark_as_read))
-        .route("/api/chat/unread/", get(reading::get_unread))
-        .route("/api/chat/conversations/{id}/messages/", get(messages::list_messages))
-        .route("/api/chat/conversations/{id}/events/", get(messages::list_events))
-        .route("/api/chat/conversations/{id}/send_message/", post(messages::send_message))
-        .route("/api/chat/messages/", get(all_messages::list_all_messages))
-        .route("/api/chat/messages/{id}/", get(messages::get_message))
-        .route("/api/chat/presence/", get(presence::list_presence).patch(presence::set_presence))
+    let (calls, document) = table().split_for_parts();
+    let document = DocumentText::from(&openapi::complete(document));
+    let router = calls
+        .route("/api/docs/", get(openapi::get_docs_page))
+        .route("/api/docs/{file}/", get(openapi::get_docs_file))
+        .layer(Extension(document))
         .with_state(app)
         .merge(health_router(readiness))
         .fallback(async || ApiError::not_found())
@@ -77,6 +54,45 @@ where
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(observe));
     router.map_request(with_canonical_path)
+}
+
+/// What is said of every call.
+#[cfg(test)]
+pub(crate) fn document() -> DocumentText {
+    DocumentText::from(&openapi::complete(table().into_openapi()))
+}
+
+/// Every call of the api: where it is stands with its handler, and so does what the document says of it.
+fn table() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::tokens::create_token))
+        .routes(routes!(auth::tokens::refresh_token))
+        .routes(routes!(auth::tokens::log_out))
+        .routes(routes!(auth::tickets::create_ticket))
+        .routes(routes!(auth::get_me))
+        .routes(routes!(conversations::list_conversations, conversations::create_conversation))
+        .routes(routes!(
+            conversations::get_conversation,
+            conversations::update_conversation,
+            conversations::delete_conversation
+        ))
+        .routes(routes!(participants::list_participants, participants::add_participants))
+        .routes(routes!(participants::change_participant, participants::remove_participant))
+        .routes(routes!(reading::mark_as_read))
+        .routes(routes!(reading::get_unread))
+        .routes(routes!(messages::list_messages))
+        .routes(routes!(messages::list_events))
+        .routes(routes!(messages::send_message))
+        .routes(routes!(messages::get_message))
+        .routes(routes!(all_messages::list_all_messages))
+        .routes(routes!(presence::list_presence, presence::set_presence))
+        .routes(routes!(attachments::upload_attachment))
+        .routes(routes!(attachments::begin_direct_upload))
+        .routes(routes!(attachments::complete_direct_upload))
+        .routes(routes!(attachments::get_attachment))
+        .routes(routes!(attachments::get_thumbnail))
+        .routes(routes!(openapi::get_schema))
 }
 
 /// Gives a path of the api its closing slash and takes it from any other, so that all are found with and without.

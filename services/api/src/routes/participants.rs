@@ -19,6 +19,7 @@ use crate::caller::Caller;
 use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId, PathIds};
+use crate::openapi::PageParams;
 use crate::paging::{Address, Cursor, Slice, page_size};
 use crate::presence::{self, Gathering};
 
@@ -33,7 +34,16 @@ struct Asked {
     size: usize,
 }
 
-/// `GET /api/chat/conversations/{id}/participants/`
+/// Who takes part, the longest-serving first.
+#[utoipa::path(
+    get,
+    path = "/api/chat/conversations/{id}/participants/",
+    tag = "participants",
+    params(("id" = ConversationId, Path, description = "The conversation"), PageParams),
+    responses(
+        (status = 200, description = "A page of them", body = Page<Participant>),
+    )
+)]
 pub(super) async fn list_participants(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -51,7 +61,19 @@ pub(super) async fn list_participants(
     Ok(Json(Page { next: page.next, previous: page.previous, results }))
 }
 
-/// `POST /api/chat/conversations/{id}/participants/`
+/// Lets people in: the owner anybody, admins members only. Newcomers see the history.
+#[utoipa::path(
+    post,
+    path = "/api/chat/conversations/{id}/participants/",
+    tag = "participants",
+    params(("id" = ConversationId, Path, description = "The conversation")),
+    request_body = AddParticipantsRequest,
+    responses(
+        (status = 201, description = "All who take part now", body = Participants),
+        (status = 403, description = "Not with your role"),
+        (status = 409, description = "The pair of a direct conversation is fixed"),
+    )
+)]
 pub(super) async fn add_participants(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -69,7 +91,19 @@ pub(super) async fn add_participants(
     Ok((StatusCode::CREATED, Json(Participants { participants })))
 }
 
-/// `PATCH /api/chat/conversations/{id}/participants/{user_id}/`
+/// Gives somebody another role (owner). Making another the owner makes you an admin.
+#[utoipa::path(
+    patch,
+    path = "/api/chat/conversations/{id}/participants/{user_id}/",
+    tag = "participants",
+    params(("id" = ConversationId, Path, description = "The conversation"), ("user_id" = UserId, Path, description = "The person")),
+    request_body = ChangeParticipantRequest,
+    responses(
+        (status = 200, description = "As it is now", body = Participant),
+        (status = 403, description = "Not with your role"),
+        (status = 409, description = "Not in a direct conversation, and not the owner's own role"),
+    )
+)]
 pub(super) async fn change_participant(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -86,7 +120,20 @@ pub(super) async fn change_participant(
     changed.pop().map(Json).ok_or_else(ApiError::not_found)
 }
 
-/// `DELETE /api/chat/conversations/{id}/participants/{user_id}/`
+/// Removes somebody, or lets you leave. The owner removes anybody, admins members.
+///
+/// An owner that leaves hands over to the longest-serving admin, else member.
+#[utoipa::path(
+    delete,
+    path = "/api/chat/conversations/{id}/participants/{user_id}/",
+    tag = "participants",
+    params(("id" = ConversationId, Path, description = "The conversation"), ("user_id" = UserId, Path, description = "The person")),
+    responses(
+        (status = 204, description = "Takes part no longer"),
+        (status = 403, description = "Not with your role"),
+        (status = 409, description = "The pair of a direct conversation is fixed"),
+    )
+)]
 pub(super) async fn remove_participant(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params};
+use crate::openapi::{PageParams, PresenceParams};
 use crate::paging::{Address, Cursor, Slice, page_size};
 use crate::presence;
 
@@ -29,7 +30,16 @@ enum Asked {
     Everyone { from: Option<Cursor<UserId>>, size: usize },
 }
 
-/// `GET /api/chat/presence/`
+/// Whom of those whose presence you may see is here.
+#[utoipa::path(
+    get,
+    path = "/api/chat/presence/",
+    tag = "presence",
+    params(PresenceParams, PageParams),
+    responses(
+        (status = 200, description = "A page of them; of those named, all on one", body = Page<PresenceRow>),
+    )
+)]
 pub(super) async fn list_presence(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -55,7 +65,16 @@ pub(super) async fn list_presence(
     Ok(Json(Page { next: page.next, previous: page.previous, results }))
 }
 
-/// `PATCH /api/chat/presence/`
+/// Chooses what others see of you.
+#[utoipa::path(
+    patch,
+    path = "/api/chat/presence/",
+    tag = "presence",
+    request_body = SetPresenceRequest,
+    responses(
+        (status = 200, description = "Your own row", body = OwnPresence),
+    )
+)]
 pub(super) async fn set_presence(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::attachments::Attachments;
 use crate::config::Config;
 use crate::families::Families;
 
@@ -32,7 +33,9 @@ struct Port {
 
 impl Port {
     async fn open() -> Self {
-        let config = Config::parse_from(["chat-api", "--database-url", NOWHERE, "--jwt-secret", SECRET]);
+        let folder = std::env::temp_dir().join(format!("chat-api-tests-{}", std::process::id()));
+        let mut config = Config::parse_from(["chat-api", "--database-url", NOWHERE, "--jwt-secret", SECRET]);
+        config.attachments.attachments_dir = folder;
         let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
         let bus = Bus::connect(&options).await.unwrap();
         let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
@@ -40,7 +43,8 @@ impl Port {
         let asker = Asker::start(bus, "api-test".parse().unwrap(), CancellationToken::new()).await.unwrap();
         let clock = ManualClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let database = Database::new(NOWHERE, 1).unwrap();
-        let app = Arc::new(App::new(&config, database, asker, families, Arc::new(clock)));
+        let attachments = Attachments::open(&config.attachments).unwrap();
+        let app = Arc::new(App::new(&config, database, asker, families, attachments, Arc::new(clock)));
         Self { service: service(Arc::clone(&app), Readiness::default()), app }
     }
 

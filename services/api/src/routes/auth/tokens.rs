@@ -11,6 +11,7 @@ use chat_protocol::rest::Account;
 use chat_store::accounts;
 use chat_store::token_families::IssuedToken;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -18,26 +19,42 @@ use crate::extract::JsonBody;
 use crate::families;
 
 /// The body of `POST token/`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(in crate::routes) struct TokenRequest {
+    /// In any case of letters.
     username: String,
+    #[schema(format = Password)]
     password: String,
 }
 
 /// The body of `POST token/refresh/` and of `POST logout/`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(in crate::routes) struct RefreshRequest {
+    /// The newest refresh token of the log-in.
     refresh: String,
 }
 
 /// The answer to `POST token/` and to `POST token/refresh/`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::routes) struct Tokens {
+    /// For `Authorization: Bearer` and for sockets.
     access: String,
+    /// For the next pair.
     refresh: String,
 }
 
-/// `POST /api/auth/token/`
+/// Logs in.
+#[utoipa::path(
+    post,
+    path = "/api/auth/token/",
+    tag = "accounts",
+    security(()),
+    request_body = TokenRequest,
+    responses(
+        (status = 200, description = "A pair of tokens", body = Tokens),
+        (status = 401, description = "Wrong username or password"),
+    )
+)]
 pub(in crate::routes) async fn create_token(
     State(app): State<Arc<App>>,
     JsonBody(request): JsonBody<TokenRequest>,
@@ -53,7 +70,20 @@ pub(in crate::routes) async fn create_token(
     Ok(Json(tokens(&app, account, family, first)))
 }
 
-/// `POST /api/auth/token/refresh/`
+/// Goes on: a fresh pair of tokens for a refresh token, which is used up by it.
+///
+/// The same again within 30 s gets the same answer; later it ends the log-in.
+#[utoipa::path(
+    post,
+    path = "/api/auth/token/refresh/",
+    tag = "accounts",
+    security(()),
+    request_body = RefreshRequest,
+    responses(
+        (status = 200, description = "A pair of tokens", body = Tokens),
+        (status = 401, description = "Not a good refresh token"),
+    )
+)]
 pub(in crate::routes) async fn refresh_token(
     State(app): State<Arc<App>>,
     JsonBody(request): JsonBody<RefreshRequest>,
@@ -65,7 +95,18 @@ pub(in crate::routes) async fn refresh_token(
     Ok(Json(tokens(&app, account, token.family, successor)))
 }
 
-/// `POST /api/auth/logout/`
+/// Logs out: the tokens of this log-in are refused everywhere within 2 s, and its sockets close.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout/",
+    tag = "accounts",
+    security(()),
+    request_body = RefreshRequest,
+    responses(
+        (status = 204, description = "Logged out"),
+        (status = 401, description = "Not a good refresh token"),
+    )
+)]
 pub(in crate::routes) async fn log_out(
     State(app): State<Arc<App>>,
     JsonBody(request): JsonBody<RefreshRequest>,
