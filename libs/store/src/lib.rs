@@ -15,6 +15,7 @@ pub mod partitions;
 pub mod pool;
 pub mod presence;
 pub mod reads;
+pub mod search;
 pub mod seed;
 pub mod token_families;
 pub mod users;
