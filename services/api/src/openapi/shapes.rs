@@ -14,7 +14,11 @@ impl Modify for Shapes {
     fn modify(&self, document: &mut Document) {
         name_rows(document.components.get_or_insert_default());
         let calls = document.paths.paths.values_mut().flat_map(operations);
-        calls.filter_map(|call| call.request_body.as_mut()).for_each(drop_null);
+        for body in calls.filter_map(|call| call.request_body.as_mut()) {
+            if let RefOr::T(body) = body {
+                drop_null(body);
+            }
+        }
     }
 }
 
