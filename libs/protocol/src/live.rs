@@ -1,4 +1,4 @@
-//! What is not in the log and yet told at once: typing, receipts, deletion of a conversation
+//! What is not in the log and yet told at once: typing, receipts, deletion of a conversation, blocks between its people
 //! (`chat.conversation.{bucket}.{id}.live`), and what concerns one person alone (`chat.user.{bucket}.{id}`).
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,11 @@ pub enum LiveNews {
         /// `conversation_deleted`.
         frame: Box<RawValue>,
     },
+    /// One of the two people has blocked the other, or nobody has any more. For the gateways alone: no socket is told.
+    Blocked {
+        /// Whether anybody has.
+        is_blocked: bool,
+    },
 }
 
 /// The same as it is read: a tagged enum would take the frame apart.
@@ -43,6 +48,7 @@ struct Told {
     user_id: Option<UserId>,
     user_name: Option<String>,
     is_typing: Option<bool>,
+    is_blocked: Option<bool>,
     reader_id: Option<UserId>,
     only: Option<Vec<UserId>>,
     frame: Option<Box<RawValue>>,
@@ -54,6 +60,7 @@ enum ToldKind {
     Typing,
     Read,
     Deleted,
+    Blocked,
 }
 
 impl TryFrom<Told> for LiveNews {
@@ -69,6 +76,9 @@ impl TryFrom<Told> for LiveNews {
                 Self::Read { reader_id: reader_id.ok_or("nobody reads")?, only, frame: frame.ok_or("no frame")? }
             }
             Told { kind: ToldKind::Deleted, frame, .. } => Self::Deleted { frame: frame.ok_or("no frame")? },
+            Told { kind: ToldKind::Blocked, is_blocked, .. } => {
+                Self::Blocked { is_blocked: is_blocked.ok_or("without is_blocked")? }
+            }
         })
     }
 }
@@ -146,10 +156,19 @@ mod tests {
             let read: LiveNews = serde_json::from_str(&text).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), text);
         }
-        let typing = r#"{"kind":"typing","user_id":7,"user_name":"Ada","is_typing":false}"#;
-        let read: LiveNews = serde_json::from_str(typing).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), typing);
-        for bad in [r#"{"kind":"typing","user_id":7}"#, r#"{"kind":"read","reader_id":7}"#, r#"{"kind":"x"}"#] {
+        for plain in [
+            r#"{"kind":"typing","user_id":7,"user_name":"Ada","is_typing":false}"#,
+            r#"{"kind":"blocked","is_blocked":true}"#,
+        ] {
+            let read: LiveNews = serde_json::from_str(plain).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), plain);
+        }
+        for bad in [
+            r#"{"kind":"typing","user_id":7}"#,
+            r#"{"kind":"read","reader_id":7}"#,
+            r#"{"kind":"blocked"}"#,
+            r#"{"kind":"x"}"#,
+        ] {
             assert!(serde_json::from_str::<LiveNews>(bad).is_err(), "{bad}");
         }
     }

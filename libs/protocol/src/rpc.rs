@@ -47,6 +47,9 @@ pub struct Membership {
     pub joined_seq: Seq,
     /// How many take part.
     pub participant_count: i64,
+    /// Whether one of the two people of a direct or job conversation has blocked the other: nothing passes between them.
+    #[serde(default)]
+    pub is_blocked: bool,
     /// From which the person's unread count follows.
     pub standing: Standing,
 }

@@ -19,6 +19,7 @@ struct MembershipRow {
     last_seq: i64,
     joined_seq: i64,
     participant_count: i32,
+    is_blocked: bool,
     message_count: i64,
     sent_count: i64,
     read_count: i64,
@@ -33,6 +34,7 @@ impl From<MembershipRow> for Membership {
             last_seq: Seq(row.last_seq),
             joined_seq: Seq(row.joined_seq),
             participant_count: row.participant_count.into(),
+            is_blocked: row.is_blocked,
             standing: Standing {
                 message_count: row.message_count,
                 sent_count: row.sent_count,
@@ -52,9 +54,9 @@ pub async fn list(
     let rows: Vec<MembershipRow> = sqlx::query_as(
         "select i.id, p.user_id is not null and c.deleted_at is null as is_participant,
                 coalesce(c.last_seq, 0) as last_seq, coalesce(p.joined_seq, 0) as joined_seq,
-                coalesce(c.participant_count, 0) as participant_count, coalesce(c.message_count, 0) as message_count,
-                coalesce(p.sent_count, 0) as sent_count, coalesce(p.read_count, 0) as read_count,
-                coalesce(p.muted, false) as muted
+                coalesce(c.participant_count, 0) as participant_count, false as is_blocked,
+                coalesce(c.message_count, 0) as message_count, coalesce(p.sent_count, 0) as sent_count,
+                coalesce(p.read_count, 0) as read_count, coalesce(p.muted, false) as muted
            from unnest($2::uuid[]) with ordinality as i (id, ord)
            left join conversations c on c.id = i.id
            left join participants p on p.conversation_id = c.id and p.user_id = $1 and p.left_seq is null
@@ -82,8 +84,8 @@ pub async fn page(
         .fetch_optional(&mut *snapshot)
         .await?;
     let mut rows: Vec<MembershipRow> = sqlx::query_as(
-        "select c.id, true as is_participant, c.last_seq, p.joined_seq, c.participant_count, c.message_count,
-                p.sent_count, p.read_count, p.muted
+        "select c.id, true as is_participant, c.last_seq, p.joined_seq, c.participant_count, false as is_blocked,
+                c.message_count, p.sent_count, p.read_count, p.muted
            from participants p join conversations c on c.id = p.conversation_id and c.deleted_at is null
           where p.user_id = $1 and p.left_seq is null and p.conversation_id > $2
           order by p.conversation_id limit $3",

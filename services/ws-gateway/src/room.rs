@@ -45,6 +45,8 @@ struct State {
     /// The newest removal of each person, also one whose turn in the ring has not come.
     removals: HashMap<UserId, Entry>,
     members: HashMap<u64, RoomFlag>,
+    /// One of the two people has blocked the other.
+    is_blocked: bool,
     closed: Option<Closed>,
 }
 
@@ -108,6 +110,7 @@ impl Room {
             typists: Typists::default(),
             removals: HashMap::new(),
             members: HashMap::new(),
+            is_blocked: false,
             closed: None,
         };
         Self { id, holes: Notify::new(), typing: Notify::new(), state: Mutex::new(state) }
@@ -131,14 +134,26 @@ impl Room {
                 let audience = only.map_or(Audience::All, |only| Audience::Only(only.into()));
                 self.whisper(Whisper { frame: frame.get().into(), audience });
             }
+            LiveNews::Blocked { is_blocked } => self.set_blocked(is_blocked),
             LiveNews::Deleted { frame } => {
                 self.close(Closed { code: CloseCode::NoSuchConversation, frame: Some(frame.get().into()) });
             }
         }
     }
 
+    /// Nothing but what stands in the log passes between two people of whom one has blocked the other.
+    pub fn set_blocked(&self, is_blocked: bool) {
+        self.state.lock().is_blocked = is_blocked;
+    }
+
     fn note_typing(&self, user: UserId, name: String, is_typing: bool, now: Instant) {
-        self.state.lock().typists.note(user, &name, is_typing, now);
+        {
+            let mut state = self.state.lock();
+            if state.is_blocked {
+                return;
+            }
+            state.typists.note(user, &name, is_typing, now);
+        }
         if is_typing {
             self.typing.notify_one();
         }

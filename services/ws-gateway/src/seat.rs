@@ -59,6 +59,7 @@ impl Seat {
         max_replay: i64,
     ) -> Self {
         membership.room().learn_head(fact.last_seq);
+        membership.room().set_blocked(fact.is_blocked);
         Self {
             membership,
             feed: Feed::new(after, is_held, max_replay),
@@ -146,6 +147,7 @@ mod tests {
             last_seq: Seq(1),
             joined_seq: Seq(1),
             participant_count: 2,
+            is_blocked: false,
             standing,
         };
         Seat::new(room.join(Arc::default()), &fact, Seq(1), false, 100)

@@ -70,6 +70,7 @@ impl Bench {
             last_seq: Seq(7),
             joined_seq: Seq(1),
             participant_count: 2,
+            is_blocked: false,
             standing: Standing::default(),
         };
         let response = AuthorizeResponse {
