@@ -232,11 +232,18 @@ impl Event {
     /// The frame of a message as it was stored.
     #[must_use]
     pub fn of_message(message: Message) -> Self {
+        let sender = message.sender.as_ref().map(|sender| sender.id);
+        Self::of_message_by(message, sender)
+    }
+
+    /// The frame of a message that somebody caused without being its sender: one of the system.
+    #[must_use]
+    pub fn of_message_by(message: Message, actor_id: Option<UserId>) -> Self {
         Self::Message(Box::new(MessageReceived {
             kind: EventKind::MessageReceived,
             conversation_id: message.conversation_id,
             seq: message.seq,
-            actor_id: message.sender.as_ref().map(|sender| sender.id),
+            actor_id,
             message,
         }))
     }

@@ -39,7 +39,7 @@ create unique index outbox_answers on outbox (command_id) where conversation_id 
 
 -- Outcomes of apply_commands: 0 stored, 1 known command, 2 known by client_id or uniqueness, 3 not found, 4 expired,
 -- 5 invalid, 6 carried out now or before, 7 forbidden, 8 conflict, 9 not the owner any more (ord -1: nothing of the batch
--- was stored).
+-- was stored), 10 blocked.
 
 -- A command with its place in the stream.
 create type placed_command as (id uuid, partition smallint, incarnation bigint, pos bigint, body jsonb);
@@ -355,6 +355,9 @@ begin
                                    unique_key = case when v_job ->> 'id' is not distinct from c.job_id then c.unique_key end
             where c.id = v.id;
         perform append_event(cmd, v.id, 0, 5, me.user_id, jsonb_build_object('conversation', conversation_summary(v.id)));
+        if v.job ->> 'id' = v_job ->> 'id' and v.job ->> 'status' is distinct from v_job ->> 'status' then
+            perform append_system_message(cmd, v.id, 1, me.user_id, 'Job status: ' || coalesce(v_job ->> 'status', 'none'));
+        end if;
     end if;
     if (v_muted, v_archived) is distinct from (me.muted, me.archived) then
         update participants p set muted = v_muted, archived = v_archived
@@ -468,8 +471,10 @@ begin
     if v_marked = 0 then return; end if;
     select jsonb_build_object('kind', 'read', 'reader_id', me.user_id, 'up_to_seq', v_to, 'read_at', now(),
                               'message_ids', jsonb_agg(m.id order by m.seq))
-           || case when v.participant_count <= 100 then '{}'
-                   else jsonb_build_object('only', jsonb_build_array(me.user_id) || jsonb_agg(distinct m.sender_id)) end
+           || case when v.participant_count > 100
+                   then jsonb_build_object('only', jsonb_build_array(me.user_id) || jsonb_agg(distinct m.sender_id))
+                   when is_silenced(v, me) then jsonb_build_object('only', jsonb_build_array(me.user_id))
+                   else '{}' end
         into v_read
         from unnest(v_fresh) as x (seq), lateral (
             select m.id, m.seq, m.sender_id from messages m where m.conversation_id = v.id and m.seq = x.seq offset 0) m;
@@ -509,12 +514,24 @@ begin
             when 'change_participant' then select * into outcome, detail from change_participant(cmd, v, me);
             when 'update_conversation' then select * into outcome, detail from update_conversation(cmd, v, me);
             when 'delete_conversation' then select * into outcome, detail from delete_conversation(cmd, v, me);
+            when 'edit_message' then select * into outcome, detail from edit_message(cmd, v, me);
+            when 'delete_message' then select * into outcome, detail from delete_message(cmd, v, me);
+            when 'set_reaction' then select * into outcome, detail from set_reaction(cmd, v, me);
         end case;
     end if;
     if outcome = 6 and p_kind <> 'mark_as_read' then
-        events := (select jsonb_agg(jsonb_build_object('id', e.id, 'seq', e.seq, 'kind', e.kind, 'actor_id', e.actor_id,
-                                                       'at', e.created_at, 'body', e.body) order by e.seq)
-                     from log_events e where e.conversation_id = v.id and e.seq > v.last_seq);
+        events := (
+            select jsonb_agg(x.event order by x.seq) from (
+                select e.seq, jsonb_build_object('id', e.id, 'seq', e.seq, 'kind', e.kind, 'actor_id', e.actor_id,
+                                                 'at', e.created_at, 'body', e.body) as event
+                from log_events e where e.conversation_id = v.id and e.seq > v.last_seq
+                union all
+                select m.seq, jsonb_build_object('id', m.id, 'seq', m.seq, 'kind', 0, 'actor_id', m.actor_id,
+                                                 'at', m.created_at,
+                                                 'body', jsonb_build_object('number', m.number,
+                                                                            'message', message_json(v.id, m.seq)))
+                from messages m where m.conversation_id = v.id and m.seq > v.last_seq
+            ) x);
         news := news_of(cmd);
     end if;
     if events is null then
@@ -566,7 +583,8 @@ create function apply_commands(
     p_worker text, p_incarnation bigint, p_lease interval,
     f_partition smallint[], f_epoch bigint[], f_from bigint[], f_to bigint[], f_command uuid[],
     m_ord int[], m_step int[], m_partition smallint[], m_pos bigint[], m_id uuid[], m_conversation uuid[],
-    m_sender bigint[], m_client text[], m_type smallint[], m_content text[], m_reply uuid[], m_not_after timestamptz[],
+    m_sender bigint[], m_client text[], m_type smallint[], m_content text[], m_reply uuid[], m_attachments text[],
+    m_not_after timestamptz[],
     c_ord int[], c_step int[], c_partition smallint[], c_pos bigint[], c_id uuid[], c_kind text[], c_body jsonb[]
 ) returns table (
     ord int, outcome smallint, id uuid, seq bigint, at timestamptz,
@@ -617,6 +635,8 @@ begin
             where i.kind not in ('mark_as_read', 'create_conversation')))
         order by c.id for no key update;
     if cardinality(c_ord) > 0 then v_people := lock_people(c_kind, c_body); end if;
+    perform lock_attachments(array(
+        select x::uuid from unnest(m_attachments) as i (ids), regexp_split_to_table(i.ids, ',') as x where i.ids is not null));
 
     for v_step in 0..coalesce(v_steps, -1) loop
         if v_step = any (m_step) then
@@ -627,11 +647,17 @@ begin
                        coalesce(kc.created_at, kk.created_at) as known_at, kc.id is not null as is_same_command,
                        i.reply_to is not null and r.id is null as is_reply_unknown,
                        u.name as sender_name, u.avatar_url as sender_avatar_url, u.role as sender_role,
-                       p.sent_count as sent_before, c.kind = 0 and p.role <> 0 as is_answerer
+                       p.sent_count as sent_before, c.kind = 0 and p.role <> 0 as is_answerer,
+                       string_to_array(i.attachments, ',')::uuid[] as attachment_ids,
+                       case when u.block_count > 0 and c.kind <> 1 and c.participant_count = 2
+                            then is_blocked(c.id, i.sender_id) end as is_blocked,
+                       case when i.attachments is not null
+                            then not check_attachments(i.sender_id, string_to_array(i.attachments, ',')::uuid[])
+                       end as is_attachment_unknown
                 from unnest(m_ord, m_step, m_partition, m_pos, m_id, m_conversation, m_sender, m_client, m_type, m_content,
-                            m_reply, m_not_after)
+                            m_reply, m_attachments, m_not_after)
                      as i (ord, step, partition, pos, id, conversation_id, sender_id, client_id, message_type, content,
-                           reply_to, not_after)
+                           reply_to, attachments, not_after)
                 left join conversations c on c.id = i.conversation_id
                 left join participants p on p.conversation_id = i.conversation_id and p.user_id = i.sender_id and p.left_seq is null
                 left join users u on u.id = i.sender_id
@@ -646,7 +672,8 @@ begin
                     when a.known_id is not null then 2
                     when not a.is_member or a.last_seq is null then 3
                     when a.not_after < clock_timestamp() then 4
-                    when a.is_reply_unknown then 5
+                    when a.is_blocked then 10
+                    when a.is_reply_unknown or a.is_attachment_unknown then 5
                     else 0 end::smallint as outcome
                 from asked a
             ), stored as materialized (
@@ -659,10 +686,19 @@ begin
                 window w as (partition by j.conversation_id order by j.ord)
             ), inserted as (
                 insert into messages (conversation_id, seq, id, number, sender_id, client_id, message_type, content, reply_to,
-                                      created_at, partition, command_pos)
+                                      attachment_count, created_at, partition, command_pos)
                 select s.conversation_id, s.seq, s.id, s.number, s.sender_id, s.client_id, s.message_type, s.content, s.reply_to,
-                       now(), s.partition, s.pos
+                       coalesce(cardinality(s.attachment_ids), 0), now(), s.partition, s.pos
                 from stored s
+            ), linked as (
+                insert into message_attachments (conversation_id, seq, ord, attachment_id)
+                select s.conversation_id, s.seq, x.ord - 1, x.id
+                from stored s, unnest(s.attachment_ids) with ordinality as x (id, ord)
+                where s.attachment_ids is not null
+            ), kept as (
+                update attachments a set collect_after = null
+                where a.collect_after is not null
+                  and a.id in (select unnest(s.attachment_ids) from stored s where s.attachment_ids is not null)
             ), moved as (
                 update conversations c set last_seq = x.last_seq, last_message_seq = x.last_seq, message_count = x.number,
                                            updated_at = now()
@@ -681,11 +717,18 @@ begin
                 returning command_id, user_id, body
             )
             select j.ord, j.outcome, j.known_id, j.known_seq, j.known_at, null::text, null::text, null::smallint,
-                   null::bigint, null::bigint, null::jsonb, null::jsonb, null::jsonb
+                   null::bigint, null::bigint,
+                   case when j.outcome = 5 and j.is_attachment_unknown
+                        then '{"errors": {"attachment_ids": ["No such attachment."]}}'::jsonb end,
+                   null::jsonb, null::jsonb
             from judged j where j.outcome <> 0
             union all
             select s.ord, s.outcome, s.id, s.seq, now(), s.sender_name, s.sender_avatar_url, s.sender_role,
-                   s.number, s.sent_count, null::jsonb, null::jsonb,
+                   s.number, s.sent_count,
+                   case when s.attachment_ids is not null then (
+                       select jsonb_build_object('attachments', jsonb_agg(attachment_json(a) order by x.ord))
+                       from unnest(s.attachment_ids) with ordinality as x (id, ord) join attachments a on a.id = x.id) end,
+                   null::jsonb,
                    case when s.is_answerer and s.sent_count = 1 then (
                        select jsonb_agg(jsonb_build_object('user_id', t.user_id, 'body', t.body))
                        from told t where t.command_id = s.id) end

@@ -78,7 +78,7 @@ macro_rules! merged {
             $direction,
             " limit $7
             ) select ",
-            message_columns!(),
+            message_columns!("$1"),
             " from chosen b cross join lateral (
                     select m.* from messages m
                      where m.conversation_id = b.id and m.seq <= b.until_seq and m.seq > b.after_seq and ",

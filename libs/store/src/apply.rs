@@ -88,8 +88,10 @@ pub enum Verdict {
     Invalid(Option<Value>),
     /// The role of the one who asks does not suffice.
     Forbidden,
-    /// The kind of the conversation forbids it; in words.
+    /// The state of things forbids it; in words.
     Conflict(String),
+    /// One of the two people has blocked the other.
+    Blocked,
 }
 
 /// What a command other than a message has done.
@@ -167,7 +169,7 @@ pub async fn apply_commands(
     // `fetch_all` drains the answer to its end: only then is it committed.
     let applying = sqlx::query_as(
         "select * from apply_commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
     )
     .bind(worker)
     .bind(incarnation)
@@ -188,6 +190,7 @@ pub async fn apply_commands(
     .bind(messages.message_type)
     .bind(messages.content)
     .bind(messages.reply_to)
+    .bind(messages.attachments)
     .bind(messages.not_after)
     .bind(others.ord)
     .bind(others.step)

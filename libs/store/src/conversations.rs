@@ -2,7 +2,7 @@
 
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::limits::MAX_UNREAD;
-use chat_protocol::message::Message;
+use chat_protocol::message::{Message, Reaction};
 use chat_protocol::rest::{
     Attachment, Conversation, ConversationKind, ConversationRole, Job, Participant, PlatformRole,
 };
@@ -73,6 +73,7 @@ struct ConversationRow {
     message_sender_avatar_url: Option<String>,
     message_sender_role: Option<i16>,
     message_attachments: Option<Json<Vec<Attachment>>>,
+    message_reactions: Option<Json<Vec<Reaction>>>,
     message_reply_to: Option<Uuid>,
     message_client_id: Option<String>,
     message_created_at: Option<DateTime<Utc>>,
@@ -103,6 +104,8 @@ macro_rules! conversation_rows {
                     s.avatar_url as message_sender_avatar_url, s.role as message_sender_role,
                     case when m.attachment_count > 0 and m.deleted_at is null
                          then message_attachments_json(m.conversation_id, m.seq) end as message_attachments,
+                    case when m.has_reactions
+                         then reactions_json(m.conversation_id, m.seq, $1) end as message_reactions,
                     m.reply_to as message_reply_to, m.client_id as message_client_id, m.created_at as message_created_at,
                     m.edited_at as message_edited_at, m.deleted_at as message_deleted_at,
                     (select coalesce(json_agg(x), '[]') from (
@@ -229,6 +232,7 @@ fn last_message(row: &mut ConversationRow) -> Result<Option<Message>, StoreError
         sender_avatar_url: row.message_sender_avatar_url.take(),
         sender_role: row.message_sender_role,
         attachments: row.message_attachments.take(),
+        reactions: row.message_reactions.take(),
         reply_to: row.message_reply_to,
         client_id: row.message_client_id.take(),
         created_at,

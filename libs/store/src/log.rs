@@ -12,7 +12,7 @@ use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::messages::{MessageRow, Window, message_columns};
+use crate::messages::{MessageRow, Window};
 
 #[derive(FromRow)]
 struct LogRow {
@@ -30,21 +30,25 @@ struct LogRow {
 struct PlacedMessageRow {
     #[sqlx(flatten)]
     message: MessageRow,
+    actor_id: Option<i64>,
     command_pos: i64,
     number: i64,
     sent_count: i64,
 }
 
 /// The columns of [`PlacedMessageRow`], and where they come from. Each sender's count is that of now.
+/// Messages as they were when they were said; of deleted ones the text is gone.
 macro_rules! placed_messages {
     () => {
-        concat!(
-            "select ",
-            message_columns!(),
-            ", m.command_pos, m.number, coalesce(p.sent_count, 0) as sent_count
-               from messages m left join users u on u.id = m.sender_id
-               left join participants p on p.conversation_id = m.conversation_id and p.user_id = m.sender_id "
-        )
+        "select m.id, m.conversation_id, m.seq,
+                case when m.deleted_at is null then coalesce(m.original_content, m.content) else '' end as content,
+                m.message_type, m.sender_id, u.name as sender_name, u.avatar_url as sender_avatar_url,
+                u.role as sender_role, case when m.attachment_count > 0
+                then message_attachments_json(m.conversation_id, m.seq) end as attachments, null::jsonb as reactions,
+                m.reply_to, m.client_id, m.created_at, null::timestamptz as edited_at, null::timestamptz as deleted_at,
+                m.actor_id, m.command_pos, m.number, coalesce(p.sent_count, 0) as sent_count
+           from messages m left join users u on u.id = m.sender_id
+           left join participants p on p.conversation_id = m.conversation_id and p.user_id = m.sender_id "
     };
 }
 
@@ -94,11 +98,17 @@ impl TryFrom<PlacedMessageRow> for LoggedEvent {
     type Error = StoreError;
 
     fn try_from(row: PlacedMessageRow) -> Result<Self, StoreError> {
+        let actor_id = row.actor_id.and_then(UserId::new);
         let message: Message = row.message.try_into()?;
         let sender_id = message.sender.as_ref().map(|sender| sender.id);
         let numbers = MessageFacts { number: row.number, sender_id, sent_count: row.sent_count };
         let facts = EventFacts { message: Some(numbers), ..EventFacts::default() };
-        Ok(Self { id: message.id.uuid(), command_pos: row.command_pos, event: Event::of_message(message), facts })
+        Ok(Self {
+            id: message.id.uuid(),
+            command_pos: row.command_pos,
+            event: Event::of_message_by(message, sender_id.or(actor_id)),
+            facts,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading messages. Membership is checked in the statement that reads.
 
 use chat_protocol::ids::{ConversationId, MessageId, Seq, UserId};
-use chat_protocol::message::{Message, MessageType, Sender};
+use chat_protocol::message::{Message, MessageType, Reaction, Sender};
 use chat_protocol::rest::{Attachment, PlatformRole};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -24,6 +24,7 @@ pub(crate) struct MessageRow {
     pub(crate) sender_avatar_url: Option<String>,
     pub(crate) sender_role: Option<i16>,
     pub(crate) attachments: Option<Json<Vec<Attachment>>>,
+    pub(crate) reactions: Option<Json<Vec<Reaction>>>,
     pub(crate) reply_to: Option<Uuid>,
     pub(crate) client_id: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
@@ -31,13 +32,18 @@ pub(crate) struct MessageRow {
     pub(crate) deleted_at: Option<DateTime<Utc>>,
 }
 
-/// The columns of [`MessageRow`] from `messages m left join users u`.
+/// The columns of [`MessageRow`] from `messages m left join users u`; the reader is a parameter or `null`.
 macro_rules! message_columns {
-    () => {
-        "m.id, m.conversation_id, m.seq, case when m.deleted_at is null then m.content else '' end as content, \
-         m.message_type, m.sender_id, u.name as sender_name, u.avatar_url as sender_avatar_url, u.role as sender_role, \
-         case when m.attachment_count > 0 and m.deleted_at is null then message_attachments_json(m.conversation_id, m.seq) \
-         end as attachments, m.reply_to, m.client_id, m.created_at, m.edited_at, m.deleted_at"
+    ($reader:literal) => {
+        concat!(
+            "m.id, m.conversation_id, m.seq, case when m.deleted_at is null then m.content else '' end as content, \
+             m.message_type, m.sender_id, u.name as sender_name, u.avatar_url as sender_avatar_url, \
+             u.role as sender_role, case when m.attachment_count > 0 and m.deleted_at is null \
+             then message_attachments_json(m.conversation_id, m.seq) end as attachments, \
+             case when m.has_reactions then reactions_json(m.conversation_id, m.seq, ",
+            $reader,
+            ") end as reactions, m.reply_to, m.client_id, m.created_at, m.edited_at, m.deleted_at"
+        )
     };
 }
 pub(crate) use message_columns;
@@ -65,7 +71,7 @@ impl TryFrom<MessageRow> for Message {
             sender: sender.transpose()?,
             attachments: row.attachments.map(|attachments| attachments.0).unwrap_or_default(),
             reply_to: row.reply_to.map(MessageId::from_uuid),
-            reactions: Vec::new(),
+            reactions: row.reactions.map(|reactions| reactions.0).unwrap_or_default(),
             client_id: client_id.transpose()?,
             created_at: row.created_at.into(),
             edited_at: row.edited_at.map(Into::into),
@@ -98,7 +104,7 @@ pub async fn list(
         Window::Before(seq) => (
             concat!(
                 "select x.* from participants p left join lateral (select ",
-                message_columns!(),
+                message_columns!("$2"),
                 " from messages m left join users u on u.id = m.sender_id
                   where m.conversation_id = p.conversation_id and m.seq < $3 order by m.seq desc limit $4) x on true
                  join conversations c on c.id = p.conversation_id and c.deleted_at is null
@@ -109,7 +115,7 @@ pub async fn list(
         Window::After(seq) => (
             concat!(
                 "select x.* from participants p left join lateral (select ",
-                message_columns!(),
+                message_columns!("$2"),
                 " from messages m left join users u on u.id = m.sender_id
                   where m.conversation_id = p.conversation_id and m.seq > $3 order by m.seq limit $4) x on true
                  join conversations c on c.id = p.conversation_id and c.deleted_at is null
@@ -144,7 +150,7 @@ pub async fn list(
 pub async fn find(pool: &PgPool, reader: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
     let row: Option<MessageRow> = sqlx::query_as(concat!(
         "select ",
-        message_columns!(),
+        message_columns!("$2"),
         " from messages m left join users u on u.id = m.sender_id
          join participants p on p.conversation_id = m.conversation_id and p.user_id = $2 and p.left_seq is null
          join conversations c on c.id = m.conversation_id and c.deleted_at is null
@@ -161,7 +167,7 @@ pub async fn find(pool: &PgPool, reader: UserId, id: MessageId) -> Result<Option
 pub async fn find_sent(pool: &PgPool, sender: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
     let row: Option<MessageRow> = sqlx::query_as(concat!(
         "select ",
-        message_columns!(),
+        message_columns!("$2"),
         " from messages m left join users u on u.id = m.sender_id where m.id = $1 and m.sender_id = $2"
     ))
     .bind(id.uuid())

@@ -26,6 +26,7 @@ pub fn reply(command: &Placed, verdict: &Verdict) -> Reply {
         },
         Verdict::Forbidden => refused(ErrorCode::PermissionDenied, "Not with your role."),
         Verdict::Conflict(why) => refused(ErrorCode::Conflict, why),
+        Verdict::Blocked => refused(ErrorCode::Blocked, "Nothing passes between the two of you."),
         Verdict::NotFound => Outcome::Refused(Refusal::not_found()),
         Verdict::Expired => refused(ErrorCode::Unavailable, "Not stored in time."),
         Verdict::Invalid(detail) => Outcome::Refused(invalid(command.body.kind(), detail.as_ref())),
@@ -49,7 +50,7 @@ fn succeeded(command: &Placed, id: uuid::Uuid, seq: i64, at: chrono::DateTime<ch
 
 /// Says which field was wrong: what the database says of it, or the only one that it can be.
 fn invalid(kind: CommandKind, detail: Option<&Value>) -> Refusal {
-    if kind == CommandKind::SendMessage {
+    if kind == CommandKind::SendMessage && detail.is_none() {
         return Refusal::invalid("reply_to", "No such message in this conversation.");
     }
     let unknown = unknown_participants(detail);
@@ -92,6 +93,8 @@ fn stored_event(command: Placed, mut stored: Stored) -> (Vec<LoggedEvent>, Vec<N
 }
 
 fn message(body: SendMessage, stored: Stored) -> Message {
+    let attachments = stored.body.and_then(|mut body| body.get_mut("attachments").map(Value::take));
+    let attachments = attachments.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default();
     Message {
         id: MessageId::from_uuid(stored.id),
         conversation_id: body.conversation_id,
@@ -99,7 +102,7 @@ fn message(body: SendMessage, stored: Stored) -> Message {
         content: body.message.content,
         message_type: body.message.message_type,
         sender: stored.sender.map(|(name, avatar_url, role)| Sender { id: body.sender_id, name, avatar_url, role }),
-        attachments: Vec::new(),
+        attachments,
         reply_to: body.message.reply_to,
         reactions: Vec::new(),
         client_id: body.message.client_id,

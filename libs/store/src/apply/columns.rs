@@ -21,6 +21,8 @@ pub(super) struct MessageColumns {
     pub(super) message_type: Vec<i16>,
     pub(super) content: Vec<String>,
     pub(super) reply_to: Vec<Option<Uuid>>,
+    /// Ids with commas between them: an array of arrays would have to be rectangular.
+    pub(super) attachments: Vec<Option<String>>,
     pub(super) not_after: Vec<DateTime<Utc>>,
 }
 
@@ -88,6 +90,8 @@ fn push_message(columns: &mut MessageColumns, body: &SendMessage) {
     columns.client.push(body.message.client_id.as_ref().map(|id| id.as_str().to_owned()));
     columns.message_type.push(body.message.message_type.number());
     columns.content.push(body.message.content.clone());
+    let ids: Vec<_> = body.message.attachment_ids.iter().map(ToString::to_string).collect();
+    columns.attachments.push((!ids.is_empty()).then(|| ids.join(",")));
     columns.reply_to.push(body.message.reply_to.map(chat_protocol::ids::MessageId::uuid));
     columns.not_after.push(body.not_after.datetime());
 }

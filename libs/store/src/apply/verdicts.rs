@@ -3,6 +3,7 @@
 use chat_protocol::command::{CommandBody, SendMessage};
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent, MessageFacts};
 use chat_protocol::ids::{Seq, UserId};
+use chat_protocol::message::Message;
 use chat_protocol::rest::PlatformRole;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -60,6 +61,7 @@ pub(super) fn verdict(row: Row, commands: &[Placed]) -> Result<Applied, StoreErr
         (6, _, _) => Verdict::Carried(Box::new(carried(row, command)?)),
         (7, _, _) => Verdict::Forbidden,
         (8, _, _) => Verdict::Conflict(row.detail.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()),
+        (10, _, _) => Verdict::Blocked,
         _ => return Err(StoreError::Unexpected("outcome")),
     };
     Ok(Applied { index, verdict })
@@ -95,7 +97,22 @@ fn carried(row: Row, command: &Placed) -> Result<Carried, StoreError> {
     Ok(Carried { events, news: news(row.news)?, marked })
 }
 
+/// A message that the system says by a command, as an event.
+#[derive(Deserialize)]
+struct SystemMessage {
+    number: i64,
+    message: Message,
+}
+
 fn logged(row: EventRow, command: &Placed) -> Result<LoggedEvent, StoreError> {
+    if row.kind == EventKind::MessageReceived.number() {
+        let said: SystemMessage =
+            serde_json::from_value(Value::Object(row.body)).map_err(|_| StoreError::Unexpected("events.body"))?;
+        let numbers = MessageFacts { number: said.number, sender_id: None, sent_count: 0 };
+        let facts = EventFacts { message: Some(numbers), ..EventFacts::default() };
+        let event = Event::of_message_by(said.message, row.actor_id);
+        return Ok(LoggedEvent { id: row.id, command_pos: command.pos, event, facts });
+    }
     let event = LogEvent {
         kind: EventKind::from_number(row.kind).ok_or(StoreError::Unexpected("log_events.kind"))?,
         conversation_id: command.body.conversation_id(),

@@ -27,11 +27,7 @@ impl Session {
             Err(refusal) => return self.refuse(None, refusal, client_id),
         };
         let message = match request.check(self.config.max_content_bytes as usize) {
-            Ok(message) if message.attachment_ids.is_empty() => message,
-            Ok(_) => {
-                let refusal = Refusal::invalid("attachment_ids", "No such attachment.");
-                return self.refuse(Some(conversation), refusal, client_id);
-            }
+            Ok(message) => message,
             Err(refusal) => return self.refuse(Some(conversation), refusal, client_id),
         };
         if self.room_for_commands() == 0 {
