@@ -97,6 +97,7 @@ impl Assembly {
         let nats_url = format!("nats://127.0.0.1:{}", ports.nats.number());
         let around = Surroundings {
             bin_dir: &self.options.bin_dir,
+            data_dir: &self.options.data_dir,
             database_url: &postgres.url,
             nats_url: &nats_url,
             jwt_secret: &jwt_secret,

@@ -7,8 +7,17 @@ use crate::program::Program;
 use crate::readiness::Readiness;
 
 /// Variables that only the stack sets; an operator's own are not handed on.
-const FIXED: [&str; 8] =
-    ["API_ADDR", "DATABASE_URL", "INSTANCE_ID", "JWT_SECRET", "LOG", "NATS_URL", "OPS_ADDR", "WS_ADDR"];
+const FIXED: [&str; 9] = [
+    "API_ADDR",
+    "ATTACHMENTS_DIR",
+    "DATABASE_URL",
+    "INSTANCE_ID",
+    "JWT_SECRET",
+    "LOG",
+    "NATS_URL",
+    "OPS_ADDR",
+    "WS_ADDR",
+];
 
 /// A kind of service, in the order in which they start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +69,10 @@ impl Service {
         matches!(self, Self::Api | Self::Persistence)
     }
 
+    fn keeps_attachments(self) -> bool {
+        matches!(self, Self::Api)
+    }
+
     fn uses_jwt_secret(self) -> bool {
         matches!(self, Self::Api | Self::Gateway)
     }
@@ -70,6 +83,8 @@ impl Service {
 pub struct Surroundings<'a> {
     /// Where the programs lie.
     pub bin_dir: &'a Path,
+    /// Where the stack's files are.
+    pub data_dir: &'a Path,
     /// Of Postgres.
     pub database_url: &'a str,
     /// Of NATS.
@@ -131,6 +146,9 @@ impl Place {
         if self.service.uses_database() {
             set("DATABASE_URL", around.database_url.to_owned());
         }
+        if self.service.keeps_attachments() {
+            set("ATTACHMENTS_DIR", around.data_dir.join("attachments").display().to_string());
+        }
         if self.service.uses_jwt_secret() {
             set("JWT_SECRET", around.jwt_secret.to_owned());
         }
@@ -147,6 +165,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let around = Surroundings {
             bin_dir: dir.path(),
+            data_dir: dir.path(),
             database_url: "postgres://x",
             nats_url: "nats://x",
             jwt_secret: "secret",
