@@ -1,10 +1,11 @@
 //! Who is here is told in time, whoever dies, and goes on without the database.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use chat_e2e::{Instances, PATIENCE, Process, Service, Signal, Socket, StackOptions, User, options};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{Scene, next_message, said};
 
@@ -150,5 +151,40 @@ async fn presence_goes_on_while_the_database_is_down() {
     here.close().await;
     watching.until(false).await;
     assert!(watching.last["last_seen"].is_string(), "{}", watching.last);
+    watching.scene.strike().await;
+}
+
+#[tokio::test]
+async fn people_of_a_gateway_that_stops_stay_if_they_come_back_in_time() {
+    let options = presence(1).env(Service::Presence, "PRESENCE_GRACE_MS", "3000");
+    let mut watching = Watching::on(options).await;
+    let (ben, direct) = (watching.scene.ben.clone(), watching.scene.direct.clone());
+    let cem = watching.scene.app.user("Cem").await;
+    cem.group_with(&[&watching.scene.ada]).await;
+    let witness = cem.knock_all(0, "").await;
+    let mut there = ben.open(1, &direct).await;
+    let mut here: HashSet<i64> = HashSet::new();
+    while here.len() < 2 {
+        let change = watching.socket.expect("user_status_change").await;
+        here.extend(change["user_id"].as_i64().filter(|_| change["is_online"] == true));
+    }
+
+    let stopping = watching.process(Service::Gateway, 1);
+    stopping.kill(Signal::SIGTERM).await.expect("it runs");
+    assert_eq!(there.closed().await.code, 4001);
+    let stopped = async {
+        while stopping.pid().is_some() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, stopped).await.expect("it stops in time");
+    let back = ben.open(0, &direct).await;
+    // Whoever leaves after Ben came back is told to be gone after Ben would have been.
+    witness.close().await;
+    let gone = watching.socket.expect("user_status_change").await;
+    assert_eq!((&gone["user_id"], &gone["is_online"]), (&json!(cem.id), &json!(false)), "and Ben never");
+    let surplus = watching.socket.settle().await;
+    assert!(surplus.iter().all(|frame| frame["type"] == "ready"), "{surplus:?}");
+    drop(back);
     watching.scene.strike().await;
 }
