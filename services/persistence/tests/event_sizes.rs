@@ -3,13 +3,14 @@
 
 use chat_bus::events::EncodedEvent;
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent};
-use chat_protocol::ids::{ConversationId, MessageId, Seq, UserId};
+use chat_protocol::ids::{AttachmentId, ConversationId, MessageId, Seq, UserId};
 use chat_protocol::limits::{
-    MAX_CONTENT_BYTES, MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_JOB_ID_CHARS, MAX_JOB_STATUS_CHARS, MAX_METADATA_BYTES,
-    MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_BYTES, SHOWN_PARTICIPANTS,
+    MAX_ATTACHMENTS, MAX_CONTENT_BYTES, MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_JOB_ID_CHARS, MAX_JOB_STATUS_CHARS,
+    MAX_METADATA_BYTES, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_BYTES, SHOWN_PARTICIPANTS, WAVEFORM_PEAKS,
 };
-use chat_protocol::message::{Message, SendMessageRequest, Sender};
-use chat_protocol::rest::{ConversationChanges, PlatformRole};
+use chat_protocol::message::{Message, Reaction, SendMessageRequest, Sender};
+use chat_protocol::rest::{Attachment, AttachmentKind, ConversationChanges, PlatformRole};
+use chat_protocol::time::Timestamp;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -81,10 +82,35 @@ fn log_event(kind: EventKind, body: Value) -> Event {
     }))
 }
 
-fn message(content: &str, name: &str, client_id: &str) -> Event {
+fn attachments(name: &str) -> Vec<Attachment> {
+    let id = AttachmentId::generate();
+    let one = Attachment {
+        id,
+        name: name.to_owned(),
+        content_type: "application/octet-stream".into(),
+        size: i64::MAX,
+        sha256: "f".repeat(64),
+        kind: AttachmentKind::Voice,
+        width: Some(u32::MAX),
+        height: Some(u32::MAX),
+        duration_ms: Some(i64::MAX),
+        waveform: Some(vec![100; WAVEFORM_PEAKS]),
+        url: format!("/api/chat/attachments/{id}/"),
+        thumbnail_url: Some(format!("/api/chat/attachments/{id}/thumbnail/")),
+        created_at: DateTime::<Utc>::MAX_UTC.into(),
+    };
+    vec![one; MAX_ATTACHMENTS]
+}
+
+/// As many kinds as a message may have, each as long as it may be.
+fn reactions() -> Vec<Reaction> {
+    vec![Reaction { emoji: "😀".repeat(16), count: u32::MAX, me: false }; 20]
+}
+
+fn message(content: &str, name: &str, client_id: &str) -> Message {
     let request = json!({"content": content, "client_id": client_id, "reply_to": MessageId::generate()});
     let new = serde_json::from_value::<SendMessageRequest>(request).unwrap().check(MAX_CONTENT_BYTES).unwrap();
-    Event::of_message(Message {
+    Message {
         id: MessageId::generate(),
         conversation_id: ConversationId::generate(),
         seq: Seq(i64::MAX),
@@ -96,14 +122,14 @@ fn message(content: &str, name: &str, client_id: &str) -> Event {
             avatar_url: Some(url()),
             role: PlatformRole::Freelancer,
         }),
-        attachments: Vec::new(),
+        attachments: attachments(name),
         reply_to: new.reply_to,
-        reactions: Vec::new(),
+        reactions: reactions(),
         client_id: new.client_id,
         created_at: DateTime::<Utc>::MAX_UTC.into(),
-        edited_at: None,
+        edited_at: Some(DateTime::<Utc>::MAX_UTC.into()),
         deleted_at: None,
-    })
+    }
 }
 
 fn fits(event: &Event) -> Result<(), TestCaseError> {
@@ -121,7 +147,16 @@ proptest! {
     fn largest_events_fit(conversation in summary(), name in text(&PRINTABLE, MAX_NAME_CHARS)) {
         for kind in EventKind::ALL {
             match kind {
-                EventKind::MessageReceived => {}
+                // Below, with every content.
+                EventKind::MessageReceived | EventKind::MessageEdited => {}
+                EventKind::MessageDeleted => {
+                    let now = Timestamp::new(DateTime::<Utc>::MAX_UTC);
+                    fits(&log_event(kind, json!({"message_seq": i64::MAX, "message_id": MessageId::generate(), "deleted_at": now})))?;
+                }
+                EventKind::ReactionAdded | EventKind::ReactionRemoved => {
+                    let emoji = "😀".repeat(16);
+                    fits(&log_event(kind, json!({"message_seq": i64::MAX, "message_id": MessageId::generate(), "emoji": emoji, "user_id": UserId::MAX})))?;
+                }
                 EventKind::ConversationCreated | EventKind::ConversationUpdated => {
                     fits(&log_event(kind, json!({"conversation": conversation.clone()})))?;
                 }
@@ -139,6 +174,8 @@ proptest! {
         client_id in text(&CHARACTERS, 128),
     ) {
         let content = String::from(character).repeat(MAX_CONTENT_BYTES / character.len_utf8());
-        fits(&message(&content, &name, &client_id))?;
+        let message = message(&content, &name, &client_id);
+        fits(&log_event(EventKind::MessageEdited, json!({"message_seq": i64::MAX, "message": message})))?;
+        fits(&Event::of_message(message))?;
     }
 }
