@@ -76,8 +76,6 @@ pub enum Completion {
     Finished(Box<Attachment>),
     /// It is the caller's to complete, for the time asked for.
     Claimed {
-        /// What it is called.
-        name: String,
         /// What was announced, in bytes.
         size: i64,
     },
@@ -143,19 +141,19 @@ pub async fn claim(
     id: AttachmentId,
     hold: Duration,
 ) -> Result<Option<Completion>, StoreError> {
-    let claimed: Option<(String, i64)> = sqlx::query_as(
+    let claimed: Option<i64> = sqlx::query_scalar(
         "update attachments a set busy_until = now() + make_interval(secs => $3)
           where a.id = $1 and a.uploader_id = $2 and a.state = 0 and a.upload_until is not null
             and (a.busy_until is null or a.busy_until < now())
-         returning a.name, a.size",
+         returning a.size",
     )
     .bind(id.uuid())
     .bind(uploader.get())
     .bind(hold.as_secs_f64())
     .fetch_optional(pool)
     .await?;
-    if let Some((name, size)) = claimed {
-        return Ok(Some(Completion::Claimed { name, size }));
+    if let Some(size) = claimed {
+        return Ok(Some(Completion::Claimed { size }));
     }
     let found: Option<(i16, Option<Json<Attachment>>)> = sqlx::query_as(
         "select a.state, case when a.state = 1 then attachment_json(a) end from attachments a

@@ -10,6 +10,7 @@ use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
 use chat_store::{Database, StoreError, users};
 
+use crate::attachments::Attachments;
 use crate::config::{Config, LimitSection};
 use crate::error::ApiError;
 use crate::families::Families;
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) tickets: Tickets,
     pub(crate) families: Families,
     pub(crate) passwords: Passwords,
+    pub(crate) attachments: Attachments,
     pub(crate) limits: LimitSection,
     pub(crate) max_body_bytes: usize,
     pub(crate) body_timeout: Duration,
@@ -39,6 +41,7 @@ impl App {
         database: Database,
         asker: Asker,
         families: Families,
+        attachments: Attachments,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let tokens = &config.tokens;
@@ -54,6 +57,7 @@ impl App {
             tickets: Tickets::hs256(secret, rules),
             families,
             passwords: Passwords::default(),
+            attachments,
             limits: config.limits.clone(),
             max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
             body_timeout: Duration::from_secs(config.http.body_timeout_secs),

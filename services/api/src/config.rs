@@ -13,6 +13,8 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, Parser, value_parser};
 
+pub use crate::attachments::settings::AttachmentSection;
+
 /// The REST service of the chat: requests in, commands out, reads from Postgres
 #[derive(Debug, Clone, Parser)]
 #[command(name = "chat-api", version)]
@@ -42,6 +44,9 @@ pub struct Config {
     /// How much is too much.
     #[command(flatten)]
     pub limits: LimitSection,
+    /// Where attachments are kept.
+    #[command(flatten)]
+    pub attachments: AttachmentSection,
 }
 
 impl ServiceConfig for Config {

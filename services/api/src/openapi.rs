@@ -41,6 +41,7 @@ pub(crate) use self::params::{AllMessagesParams, AroundParams, HistoryParams, Li
         (name = "messages", description = "Messages, and the log that they stand in"),
         (name = "reading", description = "What was read and what was not"),
         (name = "presence", description = "Who is here"),
+        (name = "attachments", description = "Uploaded files"),
         (name = "document", description = "This document"),
     )
 )]

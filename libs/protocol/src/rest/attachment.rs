@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 /// What a file is to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum AttachmentKind {
     /// A picture that can be shown.
     Image,
@@ -35,6 +36,7 @@ impl AttachmentKind {
 
 /// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attachment {
     /// Its id.
     pub id: AttachmentId,
@@ -66,6 +68,7 @@ pub struct Attachment {
 
 /// The body of `POST attachments/uploads/`, before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DirectUploadRequest {
     /// What the file is called.
     pub name: String,
@@ -106,6 +109,7 @@ pub fn check_file_name(name: &str) -> Result<(), String> {
 
 /// The answer to `POST attachments/uploads/`: where the bytes are to be sent, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DirectUpload {
     /// The id that the attachment will have.
     pub id: AttachmentId,

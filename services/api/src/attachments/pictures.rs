@@ -18,7 +18,7 @@ pub(crate) const MAX_PIXELS: u64 = 50_000_000;
 /// The longest side, in pixels.
 const MAX_SIDE: u32 = 30_000;
 /// The most memory that decoded pixels may take, in bytes.
-const MAX_DECODED_BYTES: u64 = 400 * 1024 * 1024;
+const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 /// The longest side of a thumbnail, in pixels.
 const THUMBNAIL_SIDE: u32 = 320;
 /// The quality of thumbnails, and of what has to be compressed again because it was turned.
@@ -53,10 +53,10 @@ pub(super) struct Picture {
     pub(super) thumbnail_type: &'static str,
 }
 
-/// How much memory decoding takes at the most, in bytes: pixels, what the decoders keep beside them, and a turned copy.
+/// How much memory decoding takes at the most, in bytes: the pixels, and the coefficients of a progressive JPEG or else a
+/// turned copy.
 pub(super) fn measure(file: &[u8], format: ImageFormat) -> Result<u64, PictureError> {
-    let decoder = decoder(file, format)?;
-    Ok(decoder.total_bytes() * 4)
+    Ok(decoder(file, format)?.total_bytes() * 3)
 }
 
 fn decoder(file: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, PictureError> {

@@ -19,6 +19,7 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
     "ChangeParticipantRequest": "change_participant_request",
     "ConversationChanges": "conversation_changes",
     "CreateConversationRequest": "create_conversation_request",
+    "DirectUploadRequest": "direct_upload_request",
     "MarkAsReadRequest": "mark_as_read_request",
     "SendMessageRequest": "send_message_request",
     "SetPresenceRequest": "set_presence_request",
@@ -27,7 +28,9 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
 /// What clients get: all of its fields are there always.
 pub(super) const ANSWERS: &[(&str, &str)] = golden! {
     "Account": "account",
+    "Attachment": "attachment",
     "Conversation": "conversation",
+    "DirectUpload": "direct_upload",
     "MarkedAsRead": "marked_as_read",
     "Message": "message",
     "OwnPresence": "own_presence",
@@ -39,8 +42,16 @@ pub(super) const ANSWERS: &[(&str, &str)] = golden! {
 };
 
 /// Answers that are only shown as parts of others, or have no golden file.
-const PARTS: &[&str] =
-    &["EventFrame", "Page_Conversation", "Page_EventFrame", "Page_Participant", "PresenceRow", "Sender", "Reaction"];
+const PARTS: &[&str] = &[
+    "Attachment",
+    "EventFrame",
+    "Page_Conversation",
+    "Page_EventFrame",
+    "Page_Participant",
+    "PresenceRow",
+    "Sender",
+    "Reaction",
+];
 
 impl Modify for Examples {
     fn modify(&self, document: &mut Document) {

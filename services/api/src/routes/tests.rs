@@ -1,5 +1,6 @@
 //! The public port without servers behind it: what must be refused before anything is read or written.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -14,7 +15,7 @@ use chat_runtime::clock::ManualClock;
 use chat_store::Database;
 use chrono::DateTime;
 use clap::Parser as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -56,7 +57,7 @@ impl Port {
 
     async fn send(&self, request: Request<Body>) -> (Response<()>, Value) {
         let (parts, body) = self.service.clone().oneshot(request).await.unwrap().into_parts();
-        let body = to_bytes(body, 100_000).await.unwrap();
+        let body = to_bytes(body, 5_000_000).await.unwrap();
         (Response::from_parts(parts, ()), serde_json::from_slice(&body).unwrap_or_default())
     }
 
@@ -90,6 +91,62 @@ async fn unknown_path_is_a_problem() {
     for path in
         ["/", "/api/", "/api/nothing", "/api/auth/me//", "//api/auth/me/", "/metrics", "/api/chat/conversations/%ff/x/"]
     {
+        let (response, body) = port.ask(Method::GET, path).await;
+        coded(&response, &body, StatusCode::NOT_FOUND, "not_found");
+    }
+}
+
+/// What is no call of the api: health, the page of the document, and where everything else ends.
+const OTHERS: [&str; 6] =
+    ["/healthz", "/readyz", "/api/docs/", "/api/docs/{file}/", "/", "/{*__private__axum_fallback}"];
+
+#[tokio::test]
+async fn every_route_and_method_is_in_the_document_and_the_other_way_round() {
+    let port = Port::open().await;
+    let document = table().into_openapi();
+    let documented: BTreeMap<String, BTreeSet<String>> = serde_json::from_value::<Value>(json!(document.paths))
+        .unwrap()
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(path, item)| {
+            (path.clone(), item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect())
+        })
+        .collect();
+    // The router tells its paths nowhere but where it is printed.
+    let printed = format!("{:?}", router(Arc::clone(&port.app), Readiness::default()));
+    let printed = printed.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
+    let routes: BTreeSet<String> = printed.filter(|path| !OTHERS.contains(path)).map(str::to_owned).collect();
+    assert_eq!(routes, documented.keys().cloned().collect());
+    for (path, methods) in documented {
+        let some = path.replace("{id}", "01a207ab-8f4e-7128-a65e-ab007adeb3cd").replace("{user_id}", "1");
+        let (response, body) = port.ask(Method::TRACE, &some).await;
+        coded(&response, &body, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+        let allowed = response.headers()["allow"].to_str().unwrap().split(',').map(str::to_owned);
+        assert_eq!(allowed.filter(|method| method != "HEAD").collect::<BTreeSet<_>>(), methods, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn document_and_its_page_need_no_token() {
+    let port = Port::open().await;
+    let (response, document) = port.ask(Method::GET, "/api/schema").await;
+    assert_eq!((response.status(), &document["openapi"]), (StatusCode::OK, &json!("3.1.0")));
+    assert_eq!(response.headers()["content-type"], "application/json");
+    for (path, content_type) in [
+        ("/api/docs", "text/html"),
+        ("/api/docs/", "text/html"),
+        ("/api/docs/swagger-ui.css", "text/css"),
+        ("/api/docs/swagger-ui-bundle.js", "text/javascript"),
+        ("/api/docs/swagger-initializer.js", "text/javascript"),
+    ] {
+        let (response, _) = port.ask(Method::GET, path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], content_type, "{path}");
+        let policy = response.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{policy}");
+    }
+    for path in ["/api/docs/nothing.js", "/api/docs/../schema", "/api/docs/%2e%2e%2fCargo.toml", "/api/docs/%ff"] {
         let (response, body) = port.ask(Method::GET, path).await;
         coded(&response, &body, StatusCode::NOT_FOUND, "not_found");
     }
