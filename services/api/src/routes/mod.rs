@@ -39,9 +39,13 @@ pub(crate) fn service<B>(app: Arc<App>, readiness: Readiness) -> PublicService<B
 where
     Router: tower::Service<Request<B>>,
 {
+    router(app, readiness).map_request(with_canonical_path)
+}
+
+fn router(app: Arc<App>, readiness: Readiness) -> Router {
     let (calls, document) = table().split_for_parts();
     let document = DocumentText::from(&openapi::complete(document));
-    let router = calls
+    calls
         .route("/api/docs/", get(openapi::get_docs_page))
         .route("/api/docs/{file}/", get(openapi::get_docs_file))
         .layer(Extension(document))
@@ -52,8 +56,7 @@ where
             ApiError::from(Refusal::new(ErrorCode::MethodNotAllowed, "Not with this method."))
         })
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(observe));
-    router.map_request(with_canonical_path)
+        .layer(from_fn(observe))
 }
 
 /// What is said of every call.
