@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat_e2e::PATIENCE;
 use chat_protocol::command::UpTo;
 use chat_protocol::event::MessageFacts;
 use chat_protocol::ids::{CommandId, Seq};
@@ -10,8 +11,9 @@ use chat_protocol::rest::ConversationRole;
 use chat_store::apply::{BatchOutcome, Carried, Fence, Verdict, apply_commands};
 use chat_store::messages::Window;
 use chat_store::seed::NewGroup;
-use chat_store::{log, memberships, outbox, partitions, seed};
+use chat_store::{Database, log, memberships, outbox, partitions, seed};
 use serde_json::json;
+use sqlx::{Postgres, Transaction};
 
 use crate::store::{LEASE, Owner, WORKER, message, user};
 use crate::store_changes::{acquaintances, add, change, delete, joined, mark, remove, store_with, told, up_to, update};
@@ -61,7 +63,7 @@ async fn fenced_batch_confirms_commands_of_every_kind() {
 
 #[tokio::test]
 async fn two_workers_change_the_same_people_at_once() {
-    const ROUNDS: i64 = 12;
+    const ROUNDS: i64 = 4;
     let [one, other]: [Vec<i64>; 2] = [(2..=21).collect(), (22..=41).collect()];
     let store = store_with(41).await;
     let halves: [Vec<Partition>; 2] = [0, 1].map(|odd| Partition::all().filter(|one| one.get() % 2 == odd).collect());
@@ -86,9 +88,14 @@ async fn two_workers_change_the_same_people_at_once() {
         .map(|body| (CommandId::generate(), body))
     };
     for _ in 0..ROUNDS {
-        let (ours, theirs) = tokio::join!(
+        // Both are stopped while they lock: whoever has locked out of order then waits for the other.
+        let mut keeper = store.pool().begin().await.unwrap();
+        let keep = "set local idle_in_transaction_session_timeout = 0; select 1 from users where id = 21 for update";
+        sqlx::raw_sql(keep).execute(&mut *keeper).await.unwrap();
+        let (ours, theirs, ()) = tokio::join!(
             first.apply_all(commands([(0, &one), (1, &other)])),
             second.apply_all(commands([(2, &other), (3, &one)])),
+            let_go(keeper, &store),
         );
         let all_are_carried = ours.iter().chain(&theirs).all(|verdict| matches!(verdict, Verdict::Carried(_)));
         assert!(all_are_carried, "{ours:?} {theirs:?}");
@@ -96,6 +103,15 @@ async fn two_workers_change_the_same_people_at_once() {
     // The first of each crowd comes and goes in two conversations with every round.
     let versions = memberships::versions(store.pool(), &[2, 3, 22, 23].map(user)).await.unwrap();
     assert_eq!(versions, [(user(2), 4 * ROUNDS), (user(3), 2), (user(22), 4 * ROUNDS), (user(23), 2)]);
+}
+
+/// Lets go of somebody once two sessions wait.
+async fn let_go(keeper: Transaction<'_, Postgres>, store: &Database) {
+    let waiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let both_wait = async { while sqlx::query_scalar::<_, i64>(waiting).fetch_one(store.pool()).await.unwrap() < 2 {} };
+    tokio::time::timeout(PATIENCE, both_wait).await.expect("both workers wait");
+    keeper.commit().await.unwrap();
 }
 
 #[tokio::test]
