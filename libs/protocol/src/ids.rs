@@ -16,6 +16,7 @@ macro_rules! uuid_id {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Uuid))]
         pub struct $name(Uuid);
 
         impl $name {
@@ -86,6 +87,11 @@ uuid_id!(
     "attachment id"
 );
 uuid_id!(
+    /// What somebody has reported.
+    ReportId,
+    "report id"
+);
+uuid_id!(
     /// What a log-in begins, each refresh goes on with and a log-out ends: the `fam` of its tokens.
     FamilyId,
     "token family"
@@ -106,6 +112,7 @@ impl From<CommandId> for MessageId {
 /// A user: an integer from 1 to 2^53-1, so that every JSON reader keeps it exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64))]
 pub struct UserId(i64);
 
 impl UserId {
@@ -151,6 +158,7 @@ impl<'de> Deserialize<'de> for UserId {
 /// What a sender calls a message: 1 to 128 characters, unique per sender and conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, min_length = 1, max_length = 128))]
 pub struct ClientId(String);
 
 impl ClientId {
@@ -199,6 +207,7 @@ impl<'de> Deserialize<'de> for ClientId {
 /// The position of a durable event in its conversation's log: 1, 2, 3, … without holes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64, minimum = 0))]
 pub struct Seq(pub i64);
 
 impl Seq {

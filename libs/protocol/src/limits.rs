@@ -98,5 +98,14 @@ pub const MAX_RESUME_POSITIONS: usize = 1000;
 /// How long somebody counts as typing without saying so again.
 pub const TYPING_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// How old a message may be whose text is changed (default; `EDIT_WINDOW_SECS`).
+pub const EDIT_WINDOW: Duration = Duration::from_hours(24);
+
+/// The longest emoji of a reaction, in characters and in bytes of UTF-8: families with skin tones take about two thirds of that.
+pub const MAX_EMOJI: (usize, usize) = (32, 64);
+
+/// The longest reason of a report, in characters.
+pub const MAX_REASON_CHARS: usize = 1000;
+
 /// How long marks of a reader are gathered before they are stored.
 pub const MARK_FOLDING: Duration = Duration::from_millis(300);

@@ -1,7 +1,9 @@
 //! The bodies of REST, as the contract shows them.
 
 mod attachment;
+mod blocks;
 mod changes;
+mod content;
 mod reading;
 #[cfg(feature = "openapi")]
 mod schemas;
@@ -9,7 +11,9 @@ mod schemas;
 use serde::{Deserialize, Serialize};
 
 pub use self::attachment::{Attachment, AttachmentKind, DirectUpload, DirectUploadRequest, check_file_name};
+pub use self::blocks::Block;
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
+pub use self::content::{EditMessageRequest, Emoji, Report, ReportRequest};
 pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 
 use crate::error::{Refusal, Validation};

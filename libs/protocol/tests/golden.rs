@@ -21,9 +21,10 @@ use chat_protocol::presence::{
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
-    Account, AddParticipantsRequest, Attachment, AttachmentKind, ChangeParticipantRequest, Conversation,
+    Account, AddParticipantsRequest, Attachment, AttachmentKind, Block, ChangeParticipantRequest, Conversation,
     ConversationChanges, ConversationKind, ConversationRole, CreateConversationRequest, DirectUpload,
-    DirectUploadRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole, Unread,
+    DirectUploadRequest, EditMessageRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
+    PlatformRole, Report, ReportRequest, Unread,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
@@ -100,6 +101,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("authenticated", rewrite::<ServerFrame>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
+    ("block", rewrite::<Block>),
     ("change_participant_request", rewrite::<ChangeParticipantRequest>),
     ("choice", rewrite::<Choice>),
     ("choices_request", rewrite::<ChoicesRequest>),
@@ -136,6 +138,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("create_conversation_request", rewrite::<CreateConversationRequest>),
     ("direct_upload", rewrite::<DirectUpload>),
     ("direct_upload_request", rewrite::<DirectUploadRequest>),
+    ("edit_message_request", rewrite::<EditMessageRequest>),
     ("error", rewrite::<ServerFrame>),
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
     ("events_after_request", rewrite::<EventsAfterRequest>),
@@ -171,6 +174,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("message_with_attachments", rewrite::<Message>),
     ("messages_read", rewrite::<ServerFrame>),
     ("own_presence", rewrite::<OwnPresence>),
+    ("page_of_blocks", rewrite::<Page<Block>>),
     ("page_of_messages", rewrite::<Page<Message>>),
     ("page_of_presence", rewrite::<Page<PresenceRow>>),
     ("participant", rewrite::<Participant>),
@@ -195,6 +199,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("reply_marked_as_read", rewrite::<Replies>),
     ("reply_message_stored", rewrite::<Replies>),
     ("reply_refused", rewrite::<Replies>),
+    ("report", rewrite::<Report>),
+    ("report_request", rewrite::<ReportRequest>),
     ("resumed", rewrite::<ServerFrame>),
     ("resumed_in_parts", rewrite::<ServerFrame>),
     ("resync_required", rewrite::<ServerFrame>),
