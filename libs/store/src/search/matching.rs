@@ -6,15 +6,15 @@ use super::query::{Query, Term};
 use super::tokens::Tokens;
 
 /// How much a hit at the beginning of a longer word counts beside the whole word.
-const PREFIX_WEIGHT: f64 = 0.5;
+const PREFIX_WEIGHT: f32 = 0.5;
 /// A text of so many tokens counts half of what a very short one does.
-const HALF_LENGTH: f64 = 100.0;
+const HALF_LENGTH: f32 = 100.0;
 
 /// How a text matches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// From 0 to 1: how often its terms are there, as whole words or beginnings, how near to each other, in how long a text.
-    pub relevance: f64,
+    pub relevance: f32,
     /// What is marked: bytes of the text, in order, apart from each other.
     pub spans: Vec<Range<usize>>,
 }
@@ -61,22 +61,22 @@ fn occurrences<'a>(term: &'a Term, tokens: &'a Tokens) -> impl Iterator<Item = O
     })
 }
 
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+fn count(number: usize) -> f32 {
+    f32::from(u16::try_from(number).unwrap_or(u16::MAX))
 }
 
 /// Of each term how often it is there, each time counting less; the mean of them.
-fn frequency(found: &[Vec<Occurrence>]) -> f64 {
+fn frequency(found: &[Vec<Occurrence>]) -> f32 {
     let of_term = |occurrences: &Vec<Occurrence>| {
         let weights = occurrences.iter().map(|one| if one.is_exact { 1.0 } else { PREFIX_WEIGHT });
-        let weight: f64 = weights.sum();
+        let weight: f32 = weights.sum();
         weight / (1.0 + weight)
     };
-    found.iter().map(of_term).sum::<f64>() / count(found.len())
+    found.iter().map(of_term).sum::<f32>() / count(found.len())
 }
 
 /// 1 if the terms stand side by side, down to a half if they are far from each other.
-fn nearness(found: &[Vec<Occurrence>]) -> f64 {
+fn nearness(found: &[Vec<Occurrence>]) -> f32 {
     let needed: usize = found.iter().filter_map(|one| one.first()).map(|one| one.to - one.from + 1).sum();
     0.5 + 0.5 * (count(needed) / count(shortest_stretch(found))).min(1.0)
 }
@@ -119,7 +119,7 @@ mod tests {
         Some(found.spans.into_iter().map(|span| text[span].to_owned()).collect())
     }
 
-    fn relevance(query: &str, text: &str) -> f64 {
+    fn relevance(query: &str, text: &str) -> f32 {
         find_match(&Query::parse(query).unwrap(), text).expect(text).relevance
     }
 

@@ -98,6 +98,11 @@ impl Query {
         self.unwanted().filter_map(|term| if let [part] = &term.parts[..] { Some(part) } else { None })
     }
 
+    /// Every token whose messages must be known.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.wanted().flat_map(|term| &term.parts).chain(self.unwanted_parts())
+    }
+
     /// Everything that must be in a message, and in the same one, as Postgres asks for it; `also` are further tokens. Neighbours are
     /// asked for without their order.
     pub(super) fn to_tsquery(&self, also: &[String]) -> String {

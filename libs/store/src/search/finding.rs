@@ -1,0 +1,219 @@
+//! Finding: time is gone through from one end, block by block; what the blocks tell is looked up and compared with the query;
+//! so many matches make a slice of time, and within a slice the best come first.
+
+use chat_protocol::ids::MessageId;
+use chat_protocol::message::Message;
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgPool;
+
+use super::Search;
+use super::highlight::highlight;
+use super::hits::Hit;
+use super::matching::{Match, find_match};
+use super::reading::{self, Direction, Span};
+use crate::StoreError;
+
+/// How many blocks are looked into for each match that is wanted.
+const BLOCKS_PER_MATCH: i64 = 4;
+/// The most that are looked into at once.
+const MAX_BLOCKS: i64 = 4000;
+/// How often blocks are looked for, and how many messages are compared; then a slice ends as it is.
+const MAX_ROUNDS: u32 = 8;
+const MAX_COMPARED: usize = 4096;
+/// How many messages are compared at once, about.
+const COMPARED_AT_ONCE: usize = 128;
+/// After so long a match counts half as much for being recent.
+const RECENCY_HALF_LIFE_DAYS: f32 = 30.0;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// Which matches are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stretch {
+    /// The newest, or those before a time.
+    Older(Option<i64>),
+    /// Those from a time on that are nearest to it.
+    Newer(i64),
+    /// All of a slice that was found before: from the first time on, before the second.
+    Exactly(i64, i64),
+}
+
+/// A match.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The message.
+    pub message: Message,
+    /// What is shown of it, as HTML.
+    pub highlight: String,
+    /// How good it is, among those of its slice.
+    pub score: u32,
+}
+
+/// All matches of a time. Times are in microseconds since 1970.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// The best first, of equals the newest.
+    pub found: Vec<Found>,
+    /// From when on.
+    pub since: i64,
+    /// Until when; that itself is not in it.
+    pub until: i64,
+    /// Whether there may be matches beyond the end that was gone towards.
+    pub is_more: bool,
+}
+
+/// A message with how it matches.
+struct Matched {
+    micros: i64,
+    message: Message,
+    how: Match,
+}
+
+/// About the `wanted` matches of a stretch: a few more, if some are of the same moment; fewer, if that took too long.
+pub async fn find(pool: &PgPool, search: &Search<'_>, stretch: Stretch, wanted: usize) -> Result<Slice, StoreError> {
+    let (since, until) = search.bounds();
+    let (direction, span, wanted) = match stretch {
+        Stretch::Older(before) => {
+            (Direction::Back, Span { since, until: before.map_or(until, |it| until.min(it)) }, wanted)
+        }
+        Stretch::Newer(from) => (Direction::Forth, Span { since: since.max(from), until }, wanted),
+        Stretch::Exactly(from, before) => (Direction::Back, Span { since: from, until: before }, usize::MAX),
+    };
+    let mut walk = Walk { pool, search, direction, rest: span, matched: Vec::new(), compared: 0, is_over: false };
+    let mut blocks = i64::try_from(wanted).unwrap_or(MAX_BLOCKS).saturating_mul(BLOCKS_PER_MATCH).clamp(1, MAX_BLOCKS);
+    for _ in 0..MAX_ROUNDS {
+        walk.go_on(blocks, wanted).await?;
+        if walk.is_over || walk.matched.len() > wanted || walk.compared >= MAX_COMPARED {
+            break;
+        }
+        blocks = (blocks * 2).min(MAX_BLOCKS);
+    }
+    let is_open = stretch == Stretch::Older(None) || walk.direction == Direction::Forth && walk.is_over;
+    Ok(walk.slice(span, wanted, is_open))
+}
+
+struct Walk<'a> {
+    pool: &'a PgPool,
+    search: &'a Search<'a>,
+    direction: Direction,
+    /// What was not gone through yet.
+    rest: Span,
+    /// In the order in which they were come upon.
+    matched: Vec<Matched>,
+    compared: usize,
+    is_over: bool,
+}
+
+impl Walk<'_> {
+    /// Looks into so many more blocks, until there are more matches than wanted.
+    async fn go_on(&mut self, blocks: i64, wanted: usize) -> Result<(), StoreError> {
+        let limit = blocks.saturating_add(1);
+        let mut found = reading::candidates(self.pool, self.search, self.rest, self.direction, limit).await?;
+        // Of what lies beyond the edge of the next block not everything was found.
+        let next = (found.len() as u64 == limit.unsigned_abs()).then(|| found.pop()).flatten();
+        let is_back = self.direction == Direction::Back;
+        let edge = next.map(|block| if is_back { block.last_at } else { block.first_at }.timestamp_micros());
+        let also = self.search.filter_tokens();
+        let mut hits = Vec::new();
+        for block in &found {
+            hits.extend(block.hits(self.search.query, &also)?);
+        }
+        let (since, until) = match (is_back, edge) {
+            (true, Some(edge)) => (self.rest.since.max(edge + 1), self.rest.until),
+            (false, Some(edge)) => (self.rest.since, self.rest.until.min(edge)),
+            (_, None) => (self.rest.since, self.rest.until),
+        };
+        hits.retain(|hit| (since..until).contains(&hit.micros));
+        hits.sort_unstable_by_key(|hit| if is_back { -hit.micros } else { hit.micros });
+        let mut hits = &hits[..];
+        while !hits.is_empty() && self.matched.len() <= wanted && self.compared < MAX_COMPARED {
+            let (some, others) = hits.split_at(end_of_moment(hits, COMPARED_AT_ONCE));
+            self.compare(some).await?;
+            hits = others;
+            let Some(last) = some.last() else { break };
+            self.pass(last.micros);
+        }
+        if hits.is_empty() {
+            match (is_back, edge) {
+                (true, Some(edge)) => self.rest.until = self.rest.until.min(edge + 1),
+                (false, Some(edge)) => self.rest.since = self.rest.since.max(edge),
+                (_, None) => self.is_over = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything up to this moment was gone through.
+    fn pass(&mut self, micros: i64) {
+        match self.direction {
+            Direction::Back => self.rest.until = micros,
+            Direction::Forth => self.rest.since = micros + 1,
+        }
+    }
+
+    async fn compare(&mut self, hits: &[Hit]) -> Result<(), StoreError> {
+        self.compared += hits.len();
+        let messages = reading::messages(self.pool, self.search.reader, hits).await?;
+        let matched = messages.into_iter().filter_map(|message| {
+            let how = find_match(self.search.query, &message.content)?;
+            Some(Matched { micros: micros_of(&message), message, how })
+        });
+        let mut matched: Vec<_> = matched.collect();
+        matched.sort_by_key(|one| if self.direction == Direction::Back { -one.micros } else { one.micros });
+        self.matched.extend(matched);
+        Ok(())
+    }
+
+    /// What was found, cut to what is wanted. Of what is open nothing newer was there: what is said later does not belong to it.
+    fn slice(mut self, span: Span, wanted: usize, is_open: bool) -> Slice {
+        let end = if self.matched.len() > wanted {
+            let end = self.matched[wanted - 1].micros;
+            self.matched
+                .retain(|one| if self.direction == Direction::Back { one.micros >= end } else { one.micros <= end });
+            Some(end)
+        } else {
+            None
+        };
+        let is_cut = end.is_some();
+        let reached = match (self.direction, end) {
+            (Direction::Back, Some(end)) => Span { since: end, until: span.until },
+            (Direction::Forth, Some(end)) => Span { since: span.since, until: end + 1 },
+            (_, None) if self.is_over => span,
+            (Direction::Back, None) => Span { since: self.rest.until, until: span.until },
+            (Direction::Forth, None) => Span { since: span.since, until: self.rest.since },
+        };
+        let newest = self.matched.iter().map(|one| one.micros).max();
+        let until = newest.filter(|_| is_open && !(is_cut && self.direction == Direction::Forth));
+        let until = until.map_or(reached.until, |newest| newest + 1);
+        let mut found: Vec<_> = self.matched.into_iter().map(|one| one.found(until)).collect();
+        found.sort_by_key(|found| std::cmp::Reverse(place_of(found)));
+        Slice { found, since: reached.since, until, is_more: is_cut || !self.is_over }
+    }
+}
+
+impl Matched {
+    fn found(self, until: i64) -> Found {
+        let days = u16::try_from((until - self.micros) / MICROS_PER_DAY).unwrap_or(u16::MAX);
+        let recency = (-f32::from(days) / RECENCY_HALF_LIFE_DAYS).exp2();
+        let score = self.how.relevance * (0.5 + 0.5 * recency);
+        let highlight = highlight(&self.message.content, &self.how.spans);
+        // Of numbers that are not negative the greater has the greater bits.
+        Found { message: self.message, highlight, score: score.to_bits() }
+    }
+}
+
+/// A match's place in its slice; the greatest comes first.
+#[must_use]
+pub fn place_of(found: &Found) -> (u32, MessageId) {
+    (found.score, found.message.id)
+}
+
+fn micros_of(message: &Message) -> i64 {
+    let created_at: DateTime<Utc> = message.created_at.datetime();
+    created_at.timestamp_micros()
+}
+
+/// The first so many, and with them the others of the same moment.
+fn end_of_moment(hits: &[Hit], count: usize) -> usize {
+    let Some(last) = hits.get(..count).and_then(<[Hit]>::last) else { return hits.len() };
+    count + hits[count..].iter().take_while(|hit| hit.micros == last.micros).count()
+}
