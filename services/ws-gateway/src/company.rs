@@ -1,8 +1,10 @@
 //! What a socket knows of its person beyond single conversations: name, news, membership version, presence.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chat_protocol::ids::ConversationId;
+use chat_protocol::live::Standing;
 use chat_protocol::rpc::Identity;
 
 use crate::person::Following;
@@ -28,6 +30,8 @@ pub(crate) struct Company {
     pub(crate) heard_version: i64,
     /// Conversations that were left, and until when the event of it may come.
     pub(crate) leaving: Vec<(ConversationId, Instant)>,
+    /// How it stands where a seat is only being taken: newer than what will be said of it.
+    pub(crate) early_standings: HashMap<ConversationId, Standing>,
     /// When the list is to be asked for again, after a failure.
     pub(crate) list_again_at: Option<Instant>,
     /// Holds the person online.

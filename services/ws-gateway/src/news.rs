@@ -147,6 +147,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         let company = &mut self.company;
         company.version = company.version.max(listing.version);
         company.heard_version = company.heard_version.max(listing.version);
+        if self.questions.joining.is_empty() {
+            self.company.early_standings.clear();
+        }
         self.find_acquaintances();
         Ok(())
     }
@@ -158,8 +161,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         if self.seats.get_mut(conversation).is_some_and(|seat| seat.decided_at >= fact.joined_seq) {
             return;
         }
-        let seat = Seat::new(place, fact, after, false, self.shared.config.max_resume_events).with_unread_untold();
-        self.seats.insert(seat);
+        let mut seat = Seat::new(place, fact, after, false, self.shared.config.max_resume_events);
+        if let Some(standing) = self.company.early_standings.remove(&conversation) {
+            seat.note_standing(standing);
+        }
+        self.seats.insert(seat.with_unread_untold());
         self.rooms_left.push_back(conversation);
     }
 
@@ -168,7 +174,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         if self.door != Door::All {
             return Ok(());
         }
-        let Some(seat) = self.seats.get_mut(conversation) else { return Ok(()) };
+        let Some(seat) = self.seats.get_mut(conversation) else {
+            if self.questions.is_listing || self.questions.joining.contains(&conversation) {
+                self.company.early_standings.insert(conversation, standing);
+            }
+            return Ok(());
+        };
         let change = seat.note_standing(standing);
         self.seats.total_unread += change.total;
         if change.is_news || change.total != 0 {
