@@ -94,6 +94,22 @@ impl Database {
         assert_ne!(dated.expect("rows can be changed").rows_affected(), 0, "nothing to date");
     }
 
+    /// Many people at once, past the services, with ids from `first` on; groups of so many of them, each with the owner.
+    pub async fn insert_crowd(&mut self, owner: i64, first: i64, count: i64, group_size: i64) {
+        let crowd = "with people as (
+                insert into users (id, name) select x, 'Person ' || x from generate_series($2::bigint, $2 + $3 - 1) x),
+            fresh as (
+                insert into conversations (id, kind, last_seq, participant_count, created_at, updated_at)
+                select gen_random_uuid(), 1, 1, $4 + 1, now(), now() from generate_series(1, $3 / $4) returning id),
+            numbered as (select id, row_number() over () - 1 as number from fresh)
+            insert into participants (conversation_id, user_id, role, joined_seq)
+            select id, $1, 0, 1 from numbered
+            union all select id, $2 + number * $4 + x, 2, 1 from numbered, generate_series(0, $4 - 1) x";
+        let inserted =
+            sqlx::query(crowd).bind(owner).bind(first).bind(count).bind(group_size).execute(&mut self.0).await;
+        inserted.expect("rows can be inserted");
+    }
+
     /// Makes the messages of a conversation so much older.
     pub async fn age_messages(&mut self, conversation: &str, minutes: i32) {
         let older =
@@ -128,6 +144,12 @@ impl Database {
                         where c.id = p.conversation_id and c.id = $1::uuid and p.user_id = $2";
         let removed = sqlx::query(removal).bind(conversation).bind(user).execute(&mut self.0).await;
         assert_eq!(removed.expect("rows can be changed").rows_affected(), 1, "nobody to remove");
+    }
+
+    /// How many finished attachments this person has.
+    pub async fn count_attachments(&mut self, user: i64) -> i64 {
+        let count = "select count(*) from attachments where uploader_id = $1 and state = 1";
+        sqlx::query_scalar(count).bind(user).fetch_one(&mut self.0).await.expect("rows can be counted")
     }
 
     async fn count(&mut self, statement: &'static str, value: &str) -> i64 {

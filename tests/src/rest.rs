@@ -114,7 +114,11 @@ pub(crate) fn client() -> &'static Client {
     CLIENT.get_or_init(|| {
         // Already installed by the program is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(PATIENCE * 2);
+        let builder = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(0)
+            .timeout(PATIENCE * 2);
         builder.build().expect("a client without certificates of its own can be built")
     })
 }

@@ -3,6 +3,8 @@
 
 mod accounts;
 mod all_conversations;
+mod attachments;
+mod attachments_store;
 mod bad_frames;
 mod bad_requests;
 mod conversations;
@@ -12,6 +14,7 @@ mod history;
 mod large_lists;
 mod membership;
 mod messages;
+mod openapi;
 mod operations;
 mod order;
 mod participants;
@@ -22,6 +25,7 @@ mod reading;
 mod receipts;
 mod removal;
 mod repetition;
+mod search;
 mod sockets;
 mod store;
 mod store_changes;

@@ -51,8 +51,11 @@ pub(crate) async fn begin(
     })
 }
 
-/// Completes an upload: the attachment, and whether it was completed just now.
+/// Completes an upload: the attachment, and whether it was completed just now. Not found where the store signs no URLs.
 pub(crate) async fn complete(app: &App, uploader: UserId, id: AttachmentId) -> Result<(Attachment, bool), ApiError> {
+    if !app.attachments.objects.signs_urls() {
+        return Err(ApiError::not_found());
+    }
     let pool = app.database.pool();
     let claimed = app.within(rows::claim(pool, uploader, id, HOLD)).await?;
     let announced = match claimed.ok_or_else(ApiError::not_found)? {
