@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use chat_e2e::{Instances, PATIENCE, Process, Service, Signal, Socket, StackOptions, User, options};
+use chat_e2e::{App, Credentials, Instances, PATIENCE, Process, Service, Signal, Socket, StackOptions, User, options};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
@@ -187,4 +188,62 @@ async fn people_of_a_gateway_that_stops_stay_if_they_come_back_in_time() {
     assert!(surplus.iter().all(|frame| frame["type"] == "ready"), "{surplus:?}");
     drop(back);
     watching.scene.strike().await;
+}
+
+/// A thousand people, a hundred in each of ten groups, all of them Ada's.
+const CROWD: i64 = 1000;
+const GROUP_SIZE: i64 = 100;
+
+/// Opens sockets for these people, some at a time.
+async fn arrive(app: &App, people: impl IntoIterator<Item = i64>, gateway: usize) -> Vec<Socket> {
+    let url = format!("{}/ws/presence/", app.gateways()[gateway]);
+    let arriving = futures_util::stream::iter(people).map(async |id| {
+        let token = app.token(id, &format!("Person {id}"));
+        let mut socket = Socket::connect(&url, Credentials::Header(&token)).await.expect("the gateway takes sockets");
+        socket.expect("ready").await;
+        socket
+    });
+    arriving.buffer_unordered(16).collect().await
+}
+
+#[tokio::test]
+async fn thousand_people_of_a_killed_gateway_are_offline_in_time_and_those_who_come_back_never_were() {
+    let as_shipped = presence(2).env(Service::Gateway, "PRESENCE_LEASE_INTERVAL_MS", "5000").env(
+        Service::Presence,
+        "PRESENCE_LISTEN_MS",
+        "6000",
+    );
+    let as_shipped = as_shipped.env(Service::Presence, "PRESENCE_GRACE_MS", "5000");
+    let Scene { app, ada, stack, .. } = Scene::on(as_shipped).await;
+    let first = 5_000_000;
+    app.database().await.insert_crowd(ada.id, first, CROWD, GROUP_SIZE).await;
+    let crowd = arrive(&app, first..first + CROWD, 0).await;
+    let mut watcher = ada.knock_presence(1).await;
+    let mut online = HashSet::new();
+    while online.len() < usize::try_from(CROWD).expect("a thousand") {
+        let frame = watcher.next().await.expect("the socket stays open");
+        let users = frame["users"].as_array().cloned().unwrap_or_else(|| vec![frame]);
+        online.extend(users.iter().filter(|one| one["is_online"] == true).filter_map(|one| one["user_id"].as_i64()));
+    }
+
+    let died = Instant::now();
+    let gateway = &stack.instances(Service::Gateway)[0].process;
+    gateway.kill(Signal::SIGKILL).await.expect("a running process can be killed");
+    let came_back = first..first + CROWD / 2;
+    let crowd_again = arrive(&app, came_back.clone(), 1).await;
+    let returned = died.elapsed();
+    assert!(returned < Duration::from_secs(10), "the return itself took {returned:?}: the grace proves nothing");
+    let mut offline = HashSet::new();
+    while offline.len() < usize::try_from(CROWD / 2).expect("five hundred") {
+        let frame = watcher.expect("user_status_change").await;
+        let user = frame["user_id"].as_i64().expect("a number");
+        assert!(!came_back.contains(&user), "somebody who came back flickers: {frame}");
+        assert_eq!(frame["is_online"], false, "{frame}");
+        offline.insert(user);
+    }
+    println!("all were offline {:?} after the kill; the others were back after {returned:?}", died.elapsed());
+    // 15 s are promised; a busy machine gets three times that.
+    assert!(died.elapsed() < Duration::from_secs(45), "{:?}", died.elapsed());
+    drop((crowd, crowd_again));
+    stack.stop().await.expect("it stops");
 }
