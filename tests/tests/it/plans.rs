@@ -12,7 +12,7 @@ use chat_store::messages::{END, Window};
 use chat_store::{Database, conversations, memberships, messages, reads, users};
 
 use crate::store::{Owner, message, user};
-use crate::store_changes::{mark, up_to};
+use crate::store_changes::{add, delete, mark, remove, up_to};
 
 /// How often an index of `messages` was used, and how many of its entries were read.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -162,6 +162,26 @@ async fn marking_reads_the_smaller_side_of_a_place_and_no_history() {
         let read = since(&then, &work(&owner.store).await);
         assert!(read.iter().sum::<i64>() <= most, "{what}: {read:?}");
     }
+}
+
+#[tokio::test]
+async fn people_of_a_conversation_are_found_in_a_new_installation() {
+    let mut owner = new_installation().await;
+    let mut most = [0; 2];
+    for most in &mut most {
+        flush_statistics(&mut owner.connection).await;
+        let then = work(&owner.store).await;
+        let group = owner.group(&[1, 2]).await;
+        for body in [remove(group, 1, 2), add(group, 1, &[2]), mark(group, 2, up_to(UpTo::All)), delete(group, 1)] {
+            owner.carry(body).await;
+        }
+        flush_statistics(&mut owner.connection).await;
+        *most = since(&then, &work(&owner.store).await)[2];
+        let others = "insert into participants (conversation_id, user_id, role, joined_seq)
+                      select gen_random_uuid(), 1 + n % 2, 2, 1 from generate_series(1, 3000) as n";
+        sqlx::query(others).execute(owner.store.pool()).await.unwrap();
+    }
+    assert!(most[1] <= 2 * most[0], "{most:?} entries of participants, before and among thousands");
 }
 
 #[tokio::test]
