@@ -163,6 +163,12 @@ impl App {
         &self.database_url
     }
 
+    /// The URL of the stack's NATS.
+    #[must_use]
+    pub fn nats_url(&self) -> &str {
+        &self.nats_url
+    }
+
     /// Somebody who writes to the streams past api and gateways.
     pub async fn writer(&self) -> Writer {
         Writer::connect(&self.nats_url).await.expect("NATS lets us in")

@@ -14,6 +14,7 @@ pub mod reader;
 pub mod revocations;
 pub mod rpc;
 pub mod streams;
+pub mod tail;
 pub mod tickets;
 
 pub use connection::{Bus, NatsOptions};

@@ -32,6 +32,7 @@ mod store_changes;
 mod store_news;
 mod store_presence;
 mod store_reading;
+mod tail;
 mod ten_people;
 mod tickets;
 mod tokens;

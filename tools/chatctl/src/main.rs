@@ -3,6 +3,7 @@
 mod migrate;
 mod seed;
 mod settings;
+mod tail;
 mod token;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ enum Job {
     Migrate(migrate::Migrate),
     /// Fill the database with people and group conversations, for benchmarks and tests
     Seed(seed::Seed),
+    /// Follow what happens in conversations, a line an event
+    Tail(tail::Tail),
     /// Print an access token
     Token(token::Token),
 }
@@ -32,6 +35,7 @@ impl Job {
         match self {
             Self::Migrate(job) => job.run().await,
             Self::Seed(job) => job.run().await,
+            Self::Tail(job) => job.run().await,
             Self::Token(job) => job.run(),
         }
     }

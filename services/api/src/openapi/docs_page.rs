@@ -44,8 +44,9 @@ fn file(name: &str) -> Result<Response, ApiError> {
     Ok((headers, bytes).into_response())
 }
 
-/// The page is found with and without the closing slash, so that its links may not depend on it.
+/// All links of the page are relative, and it is found with and without the closing slash.
 fn with_whole_addresses(page: &[u8]) -> String {
     let page = String::from_utf8_lossy(page);
-    page.replace("href=\"./", &format!("href=\"{HOME}")).replace("src=\"./", &format!("src=\"{HOME}"))
+    let page = page.replace("=\"./", "=\"");
+    page.replace(" href=\"", &format!(" href=\"{HOME}")).replace(" src=\"", &format!(" src=\"{HOME}"))
 }
