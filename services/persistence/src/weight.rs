@@ -14,11 +14,11 @@ const EVERYBODY: usize = 1000;
 /// How many of the commands fit into one batch: at least one.
 pub fn reach<'a>(commands: impl Iterator<Item = Option<&'a Command>>) -> usize {
     let mut sum = 0;
-    let fits = |command: &Option<&Command>| {
-        sum += command.map_or(0, weight);
+    let fits = |weight: &usize| {
+        sum += weight;
         sum <= MAX_WEIGHT
     };
-    commands.take_while(fits).count().max(1)
+    commands.map(|command| command.map_or(0, weight)).take_while(fits).count().max(1)
 }
 
 fn weight(command: &Command) -> usize {
