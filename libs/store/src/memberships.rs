@@ -45,23 +45,36 @@ impl From<MembershipRow> for Membership {
     }
 }
 
+/// Whether nothing passes between the two people of a conversation. Whoever stands in no block is not looked up in it.
+macro_rules! is_blocked {
+    ($takes_part:literal) => {
+        concat!(
+            "case when ",
+            $takes_part,
+            " and c.kind <> 1 and c.participant_count = 2 and (select u.block_count > 0 from users u where u.id = $1)
+                  then is_blocked(c.id, $1) else false end"
+        )
+    };
+}
+
 /// Whether the person takes part in each of the conversations, and the head at which that is so.
 pub async fn list(
     pool: &PgPool,
     user: UserId,
     conversations: &[ConversationId],
 ) -> Result<Vec<Membership>, StoreError> {
-    let rows: Vec<MembershipRow> = sqlx::query_as(
+    let rows: Vec<MembershipRow> = sqlx::query_as(concat!(
         "select i.id, p.user_id is not null and c.deleted_at is null as is_participant,
                 coalesce(c.last_seq, 0) as last_seq, coalesce(p.joined_seq, 0) as joined_seq,
-                coalesce(c.participant_count, 0) as participant_count, false as is_blocked,
-                coalesce(c.message_count, 0) as message_count, coalesce(p.sent_count, 0) as sent_count,
+                coalesce(c.participant_count, 0) as participant_count, ",
+        is_blocked!("p.user_id is not null"),
+        " as is_blocked, coalesce(c.message_count, 0) as message_count, coalesce(p.sent_count, 0) as sent_count,
                 coalesce(p.read_count, 0) as read_count, coalesce(p.muted, false) as muted
            from unnest($2::uuid[]) with ordinality as i (id, ord)
            left join conversations c on c.id = i.id
            left join participants p on p.conversation_id = c.id and p.user_id = $1 and p.left_seq is null
-          order by i.ord",
-    )
+          order by i.ord"
+    ))
     .bind(user.get())
     .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
     .fetch_all(pool)
@@ -83,13 +96,14 @@ pub async fn page(
         .bind(user.get())
         .fetch_optional(&mut *snapshot)
         .await?;
-    let mut rows: Vec<MembershipRow> = sqlx::query_as(
-        "select c.id, true as is_participant, c.last_seq, p.joined_seq, c.participant_count, false as is_blocked,
-                c.message_count, p.sent_count, p.read_count, p.muted
+    let mut rows: Vec<MembershipRow> = sqlx::query_as(concat!(
+        "select c.id, true as is_participant, c.last_seq, p.joined_seq, c.participant_count, ",
+        is_blocked!("true"),
+        " as is_blocked, c.message_count, p.sent_count, p.read_count, p.muted
            from participants p join conversations c on c.id = p.conversation_id and c.deleted_at is null
           where p.user_id = $1 and p.left_seq is null and p.conversation_id > $2
-          order by p.conversation_id limit $3",
-    )
+          order by p.conversation_id limit $3"
+    ))
     .bind(user.get())
     .bind(after.map_or(Uuid::nil(), ConversationId::uuid))
     .bind(i64::from(size) + 1)

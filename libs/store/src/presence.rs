@@ -22,7 +22,7 @@ pub enum AcquaintanceWindow {
 }
 
 /// The ids of those whose presence `$1` may see: both take part in a conversation of at most `$2` people, unless `$1` has
-/// opened it as a direct one and the other has not said anything in it yet.
+/// opened it as a direct one and the other has not said anything in it yet. Not if one of them has blocked the other.
 macro_rules! visible_to {
     ($narrowed:literal) => {
         concat!(
@@ -31,7 +31,10 @@ macro_rules! visible_to {
                join conversations c on c.id = mine.conversation_id and c.deleted_at is null and c.participant_count <= $2
                join participants o on o.conversation_id = c.id and o.left_seq is null and o.user_id <> $1
               where mine.user_id = $1 and mine.left_seq is null
-                and not (c.kind = 0 and mine.role = 0 and o.sent_count = 0) ",
+                and not (c.kind = 0 and mine.role = 0 and o.sent_count = 0)
+                and not ((select u.block_count > 0 from users u where u.id = $1)
+                         and exists (select 1 from blocks b
+                                      where (b.user_id, b.blocked_id) in (($1, o.user_id), (o.user_id, $1)))) ",
             $narrowed
         )
     };
