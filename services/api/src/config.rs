@@ -126,6 +126,9 @@ pub struct LimitSection {
     /// The most participants of a conversation
     #[arg(long, env = "MAX_PARTICIPANTS", default_value_t = 1000, value_parser = value_parser!(u32).range(2..=10_000))]
     pub max_participants: u32,
+    /// How old a message may be whose text is changed, in seconds
+    #[arg(long, env = "EDIT_WINDOW_SECS", default_value_t = 86_400, value_parser = value_parser!(u32).range(0..=315_360_000))]
+    pub edit_window_secs: u32,
     /// How long a write waits for its answer, in seconds
     #[arg(long, env = "REST_WAIT_SECS", default_value_t = limits::REST_WAIT.as_secs(), value_parser = value_parser!(u64).range(1..=60))]
     pub rest_wait_secs: u64,
@@ -178,6 +181,7 @@ mod tests {
         assert_eq!(config.limits.rest_wait(), limits::REST_WAIT);
         assert_eq!(config.limits.max_content_bytes as usize, limits::MAX_CONTENT_BYTES);
         assert_eq!(config.limits.max_participants as usize, limits::MAX_PARTICIPANTS);
+        assert_eq!(u64::from(config.limits.edit_window_secs), limits::EDIT_WINDOW.as_secs());
         assert_eq!(config.tokens.access_token_ttl_secs, 900);
         assert_eq!(config.tokens.refresh_grace_secs, 30);
     }

@@ -4,6 +4,7 @@ pub mod config;
 
 mod app;
 mod attachments;
+mod blocks;
 mod caller;
 mod commands;
 mod error;

@@ -39,6 +39,7 @@ pub(crate) use self::params::{AllMessagesParams, AroundParams, HistoryParams, Li
         (name = "conversations", description = "Conversations"),
         (name = "participants", description = "Who takes part in a conversation"),
         (name = "messages", description = "Messages, and the log that they stand in"),
+        (name = "blocks", description = "Between whom nothing is to pass"),
         (name = "reading", description = "What was read and what was not"),
         (name = "presence", description = "Who is here"),
         (name = "attachments", description = "Uploaded files"),

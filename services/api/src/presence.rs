@@ -17,6 +17,7 @@ use chat_protocol::presence::{
 };
 use chat_protocol::rest::{Conversation, ConversationKind, ConversationRole, Participant};
 use chat_protocol::subjects;
+use chat_store::blocks;
 
 pub(crate) use self::answers::serve;
 pub(crate) use self::visits::note_visits;
@@ -94,8 +95,19 @@ pub(crate) struct Gathering {
 /// Whom the caller may see, and what is known of them.
 async fn look(app: &App, caller: UserId, Seen { visible, doubtful }: Seen) -> (HashSet<UserId>, Option<Known>) {
     let people: Vec<UserId> = visible.union(&doubtful).copied().collect();
-    let (known, acquaintances) = tokio::join!(ask(app, &people), visible_among(app, caller, &doubtful));
-    (visible.into_iter().chain(acquaintances).collect(), known.ok())
+    let (known, acquaintances, blocked) =
+        tokio::join!(ask(app, &people), visible_among(app, caller, &doubtful), blocked_among(app, caller, &people));
+    let mut visible: HashSet<UserId> = visible.into_iter().chain(acquaintances).collect();
+    visible.retain(|one| !blocked.contains(one));
+    (visible, known.ok())
+}
+
+/// Those between whom and the caller a block stands; everybody else, if that cannot be known.
+async fn blocked_among(app: &App, caller: UserId, people: &[UserId]) -> HashSet<UserId> {
+    let blocked = app.within(blocks::among(app.database.pool(), caller, people)).await;
+    let blocked = blocked.inspect_err(|error| tracing::warn!("who has blocked whom is not known: {error}"));
+    let others = || people.iter().copied().filter(|one| *one != caller).collect();
+    blocked.map_or_else(|_| others(), |blocked| blocked.into_iter().collect())
 }
 
 /// Those of whom rows alone do not say whether the caller may see them.

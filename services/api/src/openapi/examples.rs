@@ -20,7 +20,9 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
     "ConversationChanges": "conversation_changes",
     "CreateConversationRequest": "create_conversation_request",
     "DirectUploadRequest": "direct_upload_request",
+    "EditMessageRequest": "edit_message_request",
     "MarkAsReadRequest": "mark_as_read_request",
+    "ReportRequest": "report_request",
     "SendMessageRequest": "send_message_request",
     "SetPresenceRequest": "set_presence_request",
 };
@@ -29,15 +31,18 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
 pub(super) const ANSWERS: &[(&str, &str)] = golden! {
     "Account": "account",
     "Attachment": "attachment",
+    "Block": "block",
     "Conversation": "conversation",
     "DirectUpload": "direct_upload",
     "MarkedAsRead": "marked_as_read",
     "Message": "message",
     "OwnPresence": "own_presence",
+    "Page_Block": "page_of_blocks",
     "Page_Message": "page_of_messages",
     "Page_PresenceRow": "page_of_presence",
     "Participant": "participant",
     "Participants": "participants",
+    "Report": "report",
     "Unread": "unread",
 };
 

@@ -3,11 +3,15 @@
 mod all_messages;
 mod attachments;
 mod auth;
+mod blocks;
+mod content;
 mod conversations;
 mod messages;
 mod participants;
 mod presence;
 mod reading;
+mod search;
+mod reports;
 
 use std::sync::Arc;
 
@@ -87,7 +91,11 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::list_messages))
         .routes(routes!(messages::list_events))
         .routes(routes!(messages::send_message))
-        .routes(routes!(messages::get_message))
+        .routes(routes!(messages::get_message, content::edit_message, content::delete_message))
+        .routes(routes!(content::add_reaction, content::remove_reaction))
+        .routes(routes!(reports::report_message))
+        .routes(routes!(blocks::list_blocks))
+        .routes(routes!(blocks::block_user, blocks::unblock_user))
         .routes(routes!(all_messages::list_all_messages))
         .routes(routes!(presence::list_presence, presence::set_presence))
         .routes(routes!(attachments::upload_attachment))
