@@ -152,6 +152,25 @@ impl Database {
         sqlx::query_scalar(count).bind(user).fetch_one(&mut self.0).await.expect("rows can be counted")
     }
 
+    /// The ids of all attachments of this person, in whatever state.
+    pub async fn attachments_of(&mut self, user: i64) -> Vec<String> {
+        let ids = sqlx::query_scalar("select id::text from attachments where uploader_id = $1").bind(user);
+        ids.fetch_all(&mut self.0).await.expect("rows can be read")
+    }
+
+    /// Whether there is a row of this attachment, in whatever state.
+    pub async fn has_attachment(&mut self, attachment: &str) -> bool {
+        self.count("select count(*) from attachments where id = $1::uuid", attachment).await == 1
+    }
+
+    /// Makes an attachment so much older, for whoever collects it.
+    pub async fn age_attachment(&mut self, attachment: &str, hours: i32) {
+        let older =
+            "update attachments set collect_after = collect_after - make_interval(hours => $2) where id = $1::uuid";
+        let aged = sqlx::query(older).bind(attachment).bind(hours).execute(&mut self.0).await;
+        assert_eq!(aged.expect("rows can be changed").rows_affected(), 1, "nothing to age");
+    }
+
     async fn count(&mut self, statement: &'static str, value: &str) -> i64 {
         sqlx::query_scalar(statement).bind(value).fetch_one(&mut self.0).await.expect("rows can be counted")
     }
