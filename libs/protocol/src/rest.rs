@@ -4,6 +4,7 @@ mod attachment;
 mod blocks;
 mod changes;
 mod content;
+mod found;
 mod reading;
 #[cfg(feature = "openapi")]
 mod schemas;
@@ -14,6 +15,7 @@ pub use self::attachment::{Attachment, AttachmentKind, DirectUpload, DirectUploa
 pub use self::blocks::Block;
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
 pub use self::content::{EditMessageRequest, Emoji, Report, ReportRequest};
+pub use self::found::FoundMessage;
 pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 
 use crate::error::{Refusal, Validation};

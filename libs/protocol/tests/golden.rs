@@ -23,7 +23,7 @@ use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
     Account, AddParticipantsRequest, Attachment, AttachmentKind, Block, ChangeParticipantRequest, Conversation,
     ConversationChanges, ConversationKind, ConversationRole, CreateConversationRequest, DirectUpload,
-    DirectUploadRequest, EditMessageRequest, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
+    DirectUploadRequest, EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
     PlatformRole, Report, ReportRequest, Unread,
 };
 use chat_protocol::rpc::{
@@ -143,6 +143,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
     ("events_after_request", rewrite::<EventsAfterRequest>),
     ("events_after_response", rewrite::<EventsAfterResponse>),
+    ("found_message", rewrite::<FoundMessage>),
     ("heads", rewrite::<Heads>),
     ("heads_request", rewrite::<HeadsRequest>),
     ("heartbeat", rewrite::<ServerFrame>),

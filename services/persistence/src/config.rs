@@ -32,6 +32,9 @@ pub struct Config {
     /// The worker.
     #[command(flatten)]
     pub worker: WorkerSection,
+    /// What messages are found by.
+    #[command(flatten)]
+    pub search: SearchSection,
 }
 
 /// The streams on NATS.
@@ -101,6 +104,22 @@ impl WorkerSection {
     #[must_use]
     pub const fn idle_advance(&self) -> Duration {
         Duration::from_millis(self.idle_advance_ms)
+    }
+}
+
+/// What messages are found by.
+#[derive(Debug, Clone, Args)]
+pub struct SearchSection {
+    /// Milliseconds between two looks at what was stored and cannot be found yet
+    #[arg(long, env = "SEARCH_INTERVAL_MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    pub search_interval_ms: u64,
+}
+
+impl SearchSection {
+    /// How often it is looked at what was stored.
+    #[must_use]
+    pub const fn interval(&self) -> Duration {
+        Duration::from_millis(self.search_interval_ms)
     }
 }
 

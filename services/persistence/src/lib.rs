@@ -14,6 +14,7 @@ pub mod ownership;
 pub mod publisher;
 pub mod purge;
 pub mod receipts;
+pub mod search;
 pub mod storing;
 pub mod stream_identity;
 mod weight;
@@ -44,6 +45,8 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     lifecycle.ready().set("partitions", false);
     let worker = Worker::new(&config, process_id(&name), bus.clone(), database.clone(), lifecycle.ready().clone());
     lifecycle.spawn("outbox", purge::forget_news(database.clone(), config.streams.clone(), lifecycle.stop()));
+    lifecycle.spawn("search", search::run(database.clone(), config.search.clone(), lifecycle.stop()));
+    lifecycle.spawn("deleted", search::forget_deleted(database.clone(), lifecycle.stop()));
     lifecycle.spawn("purge", purge::run(bus, database, config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("worker", worker.run(lifecycle.stop()));
     Ok(())

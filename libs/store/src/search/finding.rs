@@ -6,11 +6,11 @@ use chat_protocol::message::Message;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgPool;
 
-use super::Search;
 use super::highlight::highlight;
 use super::hits::Hit;
 use super::matching::{Match, find_match};
 use super::reading::{self, Direction, Span};
+use super::{EARLIEST, LATEST, Search};
 use crate::StoreError;
 
 /// How many blocks are looked into for each match that is wanted.
@@ -35,6 +35,18 @@ pub enum Stretch {
     Newer(i64),
     /// All of a slice that was found before: from the first time on, before the second.
     Exactly(i64, i64),
+}
+
+impl Stretch {
+    /// With times that Postgres knows: cursors come from outside.
+    fn within_time(self) -> Self {
+        let clamp = |micros: i64| micros.clamp(EARLIEST, LATEST);
+        match self {
+            Self::Older(before) => Self::Older(before.map(clamp)),
+            Self::Newer(from) => Self::Newer(clamp(from)),
+            Self::Exactly(from, before) => Self::Exactly(clamp(from), clamp(before)),
+        }
+    }
 }
 
 /// A match.
@@ -71,6 +83,7 @@ struct Matched {
 /// About the `wanted` matches of a stretch: a few more, if some are of the same moment; fewer, if that took too long.
 pub async fn find(pool: &PgPool, search: &Search<'_>, stretch: Stretch, wanted: usize) -> Result<Slice, StoreError> {
     let (since, until) = search.bounds();
+    let stretch = stretch.within_time();
     let (direction, span, wanted) = match stretch {
         Stretch::Older(before) => {
             (Direction::Back, Span { since, until: before.map_or(until, |it| until.min(it)) }, wanted)

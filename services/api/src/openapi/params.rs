@@ -78,6 +78,10 @@ pub(crate) struct AllMessagesParams {
     since: Option<Timestamp>,
     /// Stored before.
     until: Option<Timestamp>,
+    /// With all of these words. `roo*` is the beginning of one, and so is the last word; `"a phrase"` is in this order; `-word` must
+    /// not be there. Accents and case do not matter.
+    #[param(max_length = 256, example = "\"red roof\" -tile")]
+    search: Option<String>,
 }
 
 /// Of presence.

@@ -1,4 +1,4 @@
-//! The messages of all of the caller's conversations as one list, newest first.
+//! The messages of all of the caller's conversations: as one list, newest first, or what is found among them.
 
 use std::sync::Arc;
 
@@ -7,11 +7,12 @@ use axum::extract::State;
 use chat_protocol::error::{Refusal, Validation};
 use chat_protocol::ids::{ConversationId, Seq};
 use chat_protocol::message::Message;
-use chat_protocol::rest::Page;
+use chat_protocol::rest::{FoundMessage, Page};
 use chat_store::all_messages::{self, Filter, Window};
 use chat_store::memberships;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -19,6 +20,7 @@ use crate::error::ApiError;
 use crate::extract::Params;
 use crate::openapi::{AllMessagesParams, PageParams};
 use crate::paging::{Address, Cursor, Slice, page_size};
+use crate::routes::search;
 
 /// A message's place in the list: when it was stored, in microseconds since 1970, where, and its position there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,14 +35,24 @@ struct Asked {
     size: usize,
 }
 
-/// The messages of all of your conversations, newest first.
+/// A page of either.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum MessageList {
+    /// Of what was found.
+    Found(Page<FoundMessage>),
+    /// Of the list.
+    All(Page<Message>),
+}
+
+/// The messages of all of your conversations, newest first; with `search` those that are found, the best first.
 #[utoipa::path(
     get,
     path = "/api/chat/messages/",
     tag = "messages",
     params(AllMessagesParams, PageParams),
     responses(
-        (status = 200, description = "A page of them", body = Page<Message>),
+        (status = 200, description = "A page of them; with `search` each has a `highlight`", body = MessageList),
     )
 )]
 pub(super) async fn list_all_messages(
@@ -48,7 +60,11 @@ pub(super) async fn list_all_messages(
     caller: Caller,
     params: Params,
     address: Address,
-) -> Result<Json<Page<Message>>, ApiError> {
+) -> Result<Json<MessageList>, ApiError> {
+    if params.text("search").is_some() {
+        let asked = search::Asked::read(&params)?;
+        return Ok(Json(MessageList::Found(search::find_messages(&app, caller, &asked, &address).await?)));
+    }
     let asked = Asked::read(&params)?;
     let limit = u32::try_from(asked.size).unwrap_or(u32::MAX).saturating_add(1);
     let rows = all_messages::list(app.database.pool(), caller.id, &asked.filter, asked.window, limit);
@@ -57,11 +73,11 @@ pub(super) async fn list_all_messages(
         check_participation(&app, caller, named).await?;
     }
     let slice = Slice::cut(rows, asked.size, asked.from.as_ref(), Place::of);
-    Ok(Json(slice.into_page(&address)))
+    Ok(Json(MessageList::All(slice.into_page(&address))))
 }
 
 /// An empty list does not tell whether there is nothing, or nothing for the caller.
-async fn check_participation(app: &App, caller: Caller, named: ConversationId) -> Result<(), ApiError> {
+pub(super) async fn check_participation(app: &App, caller: Caller, named: ConversationId) -> Result<(), ApiError> {
     let found = app.within(memberships::list(app.database.pool(), caller.id, &[named])).await?;
     let is_participant = found.first().is_some_and(|membership| membership.is_participant);
     is_participant.then_some(()).ok_or_else(ApiError::not_found)
@@ -82,18 +98,7 @@ impl Place {
 impl Asked {
     fn read(params: &Params) -> Result<Self, Refusal> {
         let mut wrong = Validation::default();
-        let types = "One of text, image, file, voice, system.";
-        let filter = Filter {
-            // One of no form is not found, like an unknown one.
-            conversation: params.text("conversation").map(str::parse).transpose().map_err(|_| Refusal::not_found())?,
-            sender: params.parsed("sender", "A user id.", &mut wrong),
-            message_type: params.word("message_type", types, &mut wrong),
-            since: time(params, "since", &mut wrong),
-            until: time(params, "until", &mut wrong),
-        };
-        if params.text("search").is_some() {
-            wrong.reject("search", "Messages cannot be searched yet.");
-        }
+        let filter = read_filter(params, &mut wrong)?;
         let from = Cursor::<Place>::read(params, &mut wrong);
         let size = page_size(params, &mut wrong);
         let place = from.and_then(|from| from.place.read());
@@ -107,6 +112,19 @@ impl Asked {
         };
         Ok(Self { filter, window, from, size })
     }
+}
+
+/// Which messages are wanted.
+pub(super) fn read_filter(params: &Params, wrong: &mut Validation) -> Result<Filter, Refusal> {
+    let types = "One of text, image, file, voice, system.";
+    Ok(Filter {
+        // One of no form is not found, like an unknown one.
+        conversation: params.text("conversation").map(str::parse).transpose().map_err(|_| Refusal::not_found())?,
+        sender: params.parsed("sender", "A user id.", wrong),
+        message_type: params.word("message_type", types, wrong),
+        since: time(params, "since", wrong),
+        until: time(params, "until", wrong),
+    })
 }
 
 /// A point in time. The `+` of its offset may have become a blank on its way, as it does in addresses.
@@ -156,13 +174,12 @@ mod tests {
             ("message_type", "party"),
             ("since", "yesterday"),
             ("until", "2026-11-23"),
-            ("search", "x"),
             ("cursor", "x"),
             ("page_size", "0"),
         ];
         let errors = read(&pairs).unwrap_err().errors;
         let named: Vec<_> = errors.keys().map(String::as_str).collect();
-        assert_eq!(named, ["cursor", "message_type", "page_size", "search", "sender", "since", "until"]);
+        assert_eq!(named, ["cursor", "message_type", "page_size", "sender", "since", "until"]);
     }
 
     #[test]
