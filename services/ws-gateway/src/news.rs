@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use chat_protocol::close::CloseCode;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, Seq};
 use chat_protocol::live::{Standing, UserNews};
@@ -23,6 +24,15 @@ use crate::socket::Socket;
 
 /// After how long a list that could not be had is asked for again, at most.
 const LIST_AGAIN: Duration = Duration::from_secs(2);
+
+/// When an unread count is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// If it is another than was told.
+    Changes,
+    /// In any case: the client may have read another one over REST meanwhile.
+    Always,
+}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     /// Takes in what has happened to the person.
@@ -61,7 +71,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 }
             }
             UserNews::Acquaintances => self.find_acquaintances(),
-            UserNews::Standing { conversation_id, standing } => self.on_standing(conversation_id, standing).await?,
+            UserNews::Standing { conversation_id, standing } => {
+                self.on_standing(conversation_id, standing, Telling::Always).await?;
+            }
         }
         Ok(())
     }
@@ -138,7 +150,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             self.company.leave(conversation, Instant::now());
         }
         for fact in &listing.known {
-            self.on_standing(fact.conversation_id, fact.standing).await?;
+            self.on_standing(fact.conversation_id, fact.standing, Telling::Changes).await?;
         }
         for (place, fact) in listing.entered {
             let after = before(fact.joined_seq);
@@ -170,7 +182,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     /// The person has read on some device, or has muted a conversation.
-    async fn on_standing(&mut self, conversation: ConversationId, standing: Standing) -> Result<(), End> {
+    async fn on_standing(
+        &mut self,
+        conversation: ConversationId,
+        standing: Standing,
+        telling: Telling,
+    ) -> Result<(), End> {
         if self.door != Door::All {
             return Ok(());
         }
@@ -182,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         };
         let change = seat.note_standing(standing);
         self.seats.total_unread += change.total;
-        if change.is_news || change.total != 0 {
+        if telling == Telling::Always || change.is_news || change.total != 0 {
             let (unread_count, total) = (change.unread_count, self.seats.total_unread);
             self.feed(&ServerFrame::UnreadChanged { conversation_id: conversation, unread_count, total }).await?;
         }
@@ -190,15 +207,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     /// What had to wait is looked at.
-    pub(crate) fn on_company_time(&mut self) {
+    pub(crate) fn on_company_time(&mut self) -> Result<(), End> {
         let now = Instant::now();
         for conversation in self.company.take_left(now) {
+            if let Door::Chat(_) = self.door {
+                return Err(End::Code(CloseCode::NotParticipant));
+            }
             self.seats.remove(conversation);
         }
         if self.company.list_again_at.is_some_and(|at| at <= now) {
             self.company.list_again_at = None;
             self.list_again();
         }
+        Ok(())
     }
 
     /// Asks whom the person may see, on sockets that tell of presence.

@@ -1,6 +1,7 @@
 //! How a socket begins, and how it catches up: what opens it, what a resume asks for, and the answers to what was asked.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use chat_bus::live;
 use chat_protocol::close::CloseCode;
@@ -172,7 +173,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         seat.asking = Asking::Nothing;
         self.rooms_left.push_back(conversation);
         if !page.is_participant {
-            return self.close_conversation(conversation);
+            // Asks no more, and goes on live until the removal if it was live.
+            seat.asking = if seat.feed.is_replaying() { Asking::Log } else { Asking::Nothing };
+            self.await_removal(conversation);
+            return Ok(());
         }
         let Want::Replay { after: wanted, until } = seat.feed.want() else {
             if seat.feed.resume_with_log(after, page.last_seq) == Resumption::Resync {
@@ -194,13 +198,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         Ok(())
     }
 
-    /// The api says that the caller takes part no longer.
-    fn close_conversation(&mut self, conversation: ConversationId) -> Result<(), End> {
-        if let Door::Chat(_) = self.door {
-            return Err(End::Code(CloseCode::NotParticipant));
-        }
-        self.seats.remove(conversation);
-        Ok(())
+    /// The api says that the caller takes part no longer: the event of it is on its way, and is waited for a while.
+    fn await_removal(&mut self, conversation: ConversationId) {
+        self.company.leave(conversation, Instant::now());
     }
 
     async fn on_read_states(
@@ -220,7 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 Some(readers) => self.finish_resume(*conversation, readers).await?,
                 // The answer was cut: what is missing is asked for again. Nothing at all means that the caller left.
                 None if !is_empty => self.questions.want_read_state(*conversation),
-                None => self.close_conversation(*conversation)?,
+                None => self.await_removal(*conversation),
             }
         }
         Ok(())

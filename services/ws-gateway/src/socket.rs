@@ -160,7 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             () = self.shared.draining.cancelled() => Err(End::Code(CloseCode::Draining)),
             () = self.revocation.revoked() => Err(End::Code(CloseCode::TokenExpired)),
             () = sleep_until(deadline.into()) => {
-                self.on_company_time();
+                self.on_company_time()?;
                 Ok(self.session.on_time(now()))
             }
             () = self.mailbox.woken() => Ok(Vec::new()),

@@ -292,6 +292,7 @@ async fn check_unread(people: &mut [Person], group: &str, log: &[Value]) {
                 break;
             }
             // Fails by its own patience if nothing comes any more.
+            println!("{} in {group}: {told} on REST, {:?} on the socket", person.user.id, person.unread.get(group));
             let frame = person.socket.expect("unread_changed").await;
             person.note(frame);
         }
