@@ -119,7 +119,7 @@ impl Ack {
         let size = Size { conversations: self.conversations as usize, members: self.members as usize };
         match &self.seed_file {
             Some(file) => people::seats(file, size),
-            None => people::seed(run_file, &self.run_file, size).await,
+            None => people::seed(run_file, &self.run_file, size, size.conversations * size.members).await,
         }
     }
 

@@ -3,6 +3,7 @@
 mod ack;
 mod cpu;
 mod latency;
+mod lists;
 mod pace;
 mod people;
 mod report;
@@ -25,13 +26,20 @@ struct Arguments {
 enum Job {
     /// How long a message takes to its acknowledgement and to the other participants
     Ack(ack::Ack),
+    /// How long the lists of somebody with very many conversations take
+    Lists(lists::Lists),
 }
 
 /// One thread: the load takes no more than one core from what it measures.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Job::Ack(job) = Arguments::parse().job;
-    job.run().await.unwrap_or_else(|error| {
+    // The only fault is that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let done = match Arguments::parse().job {
+        Job::Ack(job) => job.run().await,
+        Job::Lists(job) => job.run().await,
+    };
+    done.unwrap_or_else(|error| {
         eprintln!("chat-bench: {error:#}");
         ExitCode::from(2)
     })

@@ -69,14 +69,15 @@ pub(crate) fn seats(file: &Path, size: Size) -> anyhow::Result<Vec<Seat>> {
     Ok(seats)
 }
 
-/// Runs the `chatctl` that lies beside this program; its file is read and removed, because it holds tokens.
-pub(crate) async fn seed(run: &RunFile, run_file: &Path, size: Size) -> anyhow::Result<Vec<Seat>> {
+/// Runs the `chatctl` that lies beside this program, for so many people; its file is read and removed, because it holds
+/// tokens.
+pub(crate) async fn seed(run: &RunFile, run_file: &Path, size: Size, users: usize) -> anyhow::Result<Vec<Seat>> {
     loopback(&run.postgres.url)?;
     let program = std::env::current_exe()?.with_file_name("chatctl");
     let out = temporary(run_file);
     let mut command = Command::new(&program);
     command
-        .args(["seed", "--users", &(size.conversations * size.members).to_string()])
+        .args(["seed", "--users", &users.to_string()])
         .args(["--conversations", &size.conversations.to_string(), "--members", &size.members.to_string(), "--out"])
         .arg(&out)
         .env("DATABASE_URL", &run.postgres.url)

@@ -10,13 +10,19 @@ use serde::Deserialize;
 /// The part of the file that the load program needs.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RunFile {
-    pub(crate) api: Processes,
+    pub(crate) api: Api,
     pub(crate) ws_gateway: Gateways,
     pub(crate) persistence: Processes,
     pub(crate) presence: Processes,
     pub(crate) nats: Processes,
     pub(crate) postgres: Postgres,
     pub(crate) jwt_secret: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Api {
+    url: String,
+    pub(crate) pids: Vec<i32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +52,12 @@ impl RunFile {
         let context = || format!("--run-file: {} (is the stack running?)", path.display());
         let text = fs::read_to_string(path).with_context(context)?;
         serde_json::from_str(&text).with_context(context)
+    }
+
+    /// The address of the api, which is on this machine.
+    pub(crate) fn api_url(&self) -> anyhow::Result<String> {
+        loopback(&self.api.url)?;
+        Ok(self.api.url.clone())
     }
 
     /// The addresses of all gateways, which are on this machine.
