@@ -84,7 +84,8 @@ impl Owner {
         self.apply_steps(commands.into_iter().map(|command| (0, command))).await
     }
 
-    async fn apply_steps(
+    /// Stores commands in one batch, each in its step.
+    pub async fn apply_steps(
         &mut self,
         commands: impl IntoIterator<Item = (i32, (CommandId, CommandBody))>,
     ) -> Vec<Verdict> {

@@ -287,14 +287,17 @@ async fn unread_is_what_a_recount_finds_whatever_happened() {
         let mut number = 0;
         while number < ACTS {
             let (mut batch, mut expected, mut acts) = (Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..chance.random_range(1..=3) {
+            let mut step = 0;
+            for _ in 0..chance.random_range(1..=5) {
                 number += 1;
                 let (id, act) = (CommandId::generate(), oracle.choose(&mut chance));
-                batch.push((id, command(group, &act, number)));
+                // Messages share a step, and with the marks after them.
+                step += i32::from(!acts.last().is_none_or(|last: &Act| last.shares_its_step_with(&act)));
+                batch.push((step, (id, command(group, &act, number))));
                 expected.push(oracle.take(id, &act));
                 acts.push(act);
             }
-            let verdicts = owner.apply_all(batch).await;
+            let verdicts = owner.apply_steps(batch).await;
             for (verdict, expected) in verdicts.iter().zip(&expected) {
                 let Some(expected) = expected else { continue };
                 let Verdict::Carried(carried) = verdict else { panic!("seed {seed}: {acts:?}: {verdict:?}") };

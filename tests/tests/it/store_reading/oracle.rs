@@ -33,6 +33,15 @@ pub(super) enum Act {
     Mark(i64, Marks),
 }
 
+impl Act {
+    /// Whether the next may be carried out in the same step.
+    pub(super) const fn shares_its_step_with(&self, next: &Self) -> bool {
+        let is_said = matches!(self, Self::Say(_) | Self::SaySystem(_));
+        let is_said_next = matches!(next, Self::Say(_) | Self::SaySystem(_));
+        is_said && is_said_next || (is_said || matches!(self, Self::Mark(..))) && matches!(next, Self::Mark(..))
+    }
+}
+
 /// What a mark must answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expected {
