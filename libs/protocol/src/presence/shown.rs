@@ -12,6 +12,7 @@ pub const MAX_SNAPSHOT_ROWS: usize = 500;
 
 /// What is shown of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PresenceRow {
     /// Who.
     pub user_id: UserId,
@@ -34,6 +35,7 @@ impl PresenceRow {
 
 /// What a person sees of oneself after a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnPresence {
     /// The caller.
     pub user_id: UserId,
@@ -47,6 +49,7 @@ pub struct OwnPresence {
 
 /// `PATCH presence/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetPresenceRequest {
     /// What to show.
     #[serde(deserialize_with = "chosen_status")]
@@ -105,6 +108,6 @@ mod tests {
         let row = PresenceRow::new(UserId::new(UserId::MAX).unwrap(), PresenceStatus::Offline, Some(seen));
         let frame = PresenceSnapshot { users: vec![row; MAX_SNAPSHOT_ROWS], more: true };
         let bytes = serde_json::to_vec(&frame).unwrap().len();
-        assert!(bytes < 100 * 1024 && bytes < MAX_FRAME_BYTES, "{bytes}");
+        assert!(bytes < MAX_FRAME_BYTES.min(100 * 1024), "{bytes}");
     }
 }
