@@ -39,12 +39,13 @@ pub async fn own_stack() -> Result<Stack> {
     Stack::start(options()?).await
 }
 
-/// How the tests' stacks are built: heartbeats, the wait for a token and the times of presence are short.
+/// How the tests' stacks are built: heartbeats, the wait for a token, the wait for search and the times of presence are short.
 pub fn options() -> Result<StackOptions> {
     let times = [
         (Service::Gateway, "HEARTBEAT_MS", "250"),
         (Service::Gateway, "AUTHENTICATION_TIMEOUT_MS", "1500"),
         (Service::Gateway, "PRESENCE_LEASE_INTERVAL_MS", "500"),
+        (Service::Persistence, "SEARCH_INTERVAL_MS", "100"),
         (Service::Presence, "PRESENCE_LISTEN_MS", "1000"),
         (Service::Presence, "PRESENCE_GRACE_MS", "1000"),
         (Service::Presence, "PRESENCE_FLUSH_MS", "100"),

@@ -23,8 +23,8 @@ use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
     Account, AddParticipantsRequest, Attachment, AttachmentKind, Block, ChangeParticipantRequest, Conversation,
     ConversationChanges, ConversationKind, ConversationRole, CreateConversationRequest, DirectUpload,
-    DirectUploadRequest, EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants,
-    PlatformRole, Report, ReportRequest, Unread,
+    DirectUploadRequest, EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant,
+    Participants, PlatformRole, Report, ReportRequest, Unread,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,

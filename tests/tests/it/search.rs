@@ -2,6 +2,7 @@
 
 mod filling;
 mod isolation;
+mod rest;
 
 use chat_protocol::command::{CommandBody, DeleteMessage, EditMessage};
 use chat_protocol::ids::{CommandId, ConversationId, MessageId};

@@ -1,6 +1,7 @@
 //! The operator's command line. It says on stderr what it does; results go to stdout or to the file that was named.
 
 mod migrate;
+mod reindex;
 mod seed;
 mod settings;
 mod tail;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Job {
     /// Bring the schema of the database up to date
     Migrate(migrate::Migrate),
+    /// Make anew what messages are found by
+    Reindex(reindex::Reindex),
     /// Fill the database with people and group conversations, for benchmarks and tests
     Seed(seed::Seed),
     /// Follow what happens in conversations, a line an event
@@ -34,6 +37,7 @@ impl Job {
     async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Migrate(job) => job.run().await,
+            Self::Reindex(job) => job.run().await,
             Self::Seed(job) => job.run().await,
             Self::Tail(job) => job.run().await,
             Self::Token(job) => job.run(),

@@ -146,9 +146,9 @@ pub async fn begin_anew(pool: &PgPool) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many partitions have commands that are not in the blocks.
-pub async fn count_due(pool: &PgPool) -> Result<i64, StoreError> {
-    statements::count_due(pool).await
+/// How many partitions have something left from before: what was stored before the blocks were begun anew.
+pub async fn count_backlogs(pool: &PgPool) -> Result<i64, StoreError> {
+    statements::count_backlogs(pool).await
 }
 
 /// Removes blocks of conversations that were deleted lately, about `limit` at the most; returns how many.

@@ -7,7 +7,7 @@ use chat_protocol::partition::Partition;
 use chat_store::Database;
 use chat_store::apply::{BatchOutcome, Fence, apply_commands};
 use chat_store::partitions;
-use chat_store::search::filling::{Care, Limits, begin_anew, count_due, fill_round, forget_deleted};
+use chat_store::search::filling::{Care, Limits, begin_anew, count_backlogs, fill_round, forget_deleted};
 
 use super::{blocks, fill, find_all};
 use crate::store::{LEASE, Owner, WORKER, message};
@@ -40,7 +40,7 @@ async fn what_is_said_is_found_after_a_round_and_filled_once() {
     assert_eq!(find_all(&store, 2, "word").await, [""; 0]);
     assert_eq!(fill(&store, Limits::default()).await.blocks, 1);
     assert_eq!(find_all(&store, 2, "word").await, ["the first word"]);
-    assert_eq!(count_due(store.pool()).await.unwrap(), 0);
+    assert_eq!(count_backlogs(store.pool()).await.unwrap(), 0);
     owner.tell(direct, 2, "another word").await;
     let filled = fill(&store, Limits::default()).await;
     assert_eq!((filled.messages, filled.blocks), (2, 1), "what stands in the same block is read again");
@@ -153,7 +153,7 @@ async fn positions_that_begin_again_pass_nothing_over() {
     fill(&store, Limits::default()).await;
     assert_eq!(find_all(&store, 2, "beyond").await, ["beyond"]);
     assert_same_when_made_anew(&store).await;
-    assert_eq!(count_due(store.pool()).await.unwrap(), 0);
+    assert_eq!(count_backlogs(store.pool()).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn what_the_database_refuses_is_left_out_and_the_rest_is_filled() {
     let filled = fill_round(store.pool(), everything, Care::Careful).await.unwrap();
     assert_eq!((filled.blocks, filled.refused), (1, 1));
     assert_eq!(find_all(&store, 2, "fine").await, ["fine"]);
-    assert_eq!(count_due(store.pool()).await.unwrap(), 0, "it does not stay at what is refused");
+    assert_eq!(count_backlogs(store.pool()).await.unwrap(), 0, "it does not stay at what is refused");
 }
 
 #[tokio::test]

@@ -234,14 +234,9 @@ pub(super) async fn begin_anew(connection: &mut PgConnection) -> Result<(), Stor
     Ok(())
 }
 
-pub(super) async fn count_due(pool: &PgPool) -> Result<i64, StoreError> {
-    let count = sqlx::query_scalar(
-        "select count(*) from search_positions s join partitions p on p.id = s.partition
-          where s.backlog_pos is not null or s.incarnation <> p.incarnation or s.pos < p.stored_pos",
-    )
-    .fetch_one(pool)
-    .await?;
-    Ok(count)
+pub(super) async fn count_backlogs(pool: &PgPool) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar("select count(*) from search_positions where backlog_pos is not null");
+    Ok(count.fetch_one(pool).await?)
 }
 
 pub(super) async fn forget_deleted(pool: &PgPool, limit: u32) -> Result<u64, StoreError> {
