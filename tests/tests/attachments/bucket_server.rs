@@ -2,8 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -17,6 +16,8 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
+
+use crate::fresh_dir;
 
 pub const BUCKET: &str = "chat-attachments";
 pub const ACCESS_KEY: &str = "the-access-key";
@@ -55,7 +56,7 @@ struct State {
 impl BucketServer {
     /// Starts a server with an empty bucket, on a thread of its own.
     pub fn start() -> Self {
-        let dir = fresh_dir();
+        let dir = fresh_dir("s3");
         std::fs::create_dir_all(dir.join(BUCKET)).unwrap();
         let mut builder = S3ServiceBuilder::new(FileSystem::new(&dir).unwrap());
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
@@ -105,21 +106,6 @@ impl BucketServer {
     pub fn file_of(&self, name: &str) -> PathBuf {
         self.dir.join(BUCKET).join(name)
     }
-}
-
-/// A directory of this program's own; those of programs that have ended go.
-fn fresh_dir() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    for entry in std::fs::read_dir(base).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let owner = name.strip_prefix("s3-").and_then(|rest| rest.split('-').next());
-        if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
-            // Another program may have been faster.
-            let _ = std::fs::remove_dir_all(base.join(name));
-        }
-    }
-    base.join(format!("s3-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)))
 }
 
 async fn serve(listener: std::net::TcpListener, service: S3Service, state: Arc<Mutex<State>>) {

@@ -10,6 +10,9 @@ mod large;
 mod orphans;
 mod trouble;
 
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chat_e2e::{Instances, Service, Stack, StackOptions, options};
 use serde_json::Value;
 
@@ -23,6 +26,21 @@ async fn start(instances: Instances, settings: &[(&str, &str)]) -> Stack {
     let options = options().unwrap().instances(instances);
     let set = |options: StackOptions, (name, value): &(&str, &str)| options.env(Service::Api, name, *value);
     Stack::start(settings.iter().fold(options, set)).await.expect("the stack starts")
+}
+
+/// A directory of this program's own, not there yet. Those of programs that have ended go.
+fn fresh_dir(kind: &str) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for entry in std::fs::read_dir(base).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let owner = name.strip_prefix(kind).and_then(|rest| rest.split('-').nth(1));
+        if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            // Another program may have been faster.
+            let _ = std::fs::remove_dir_all(base.join(name));
+        }
+    }
+    base.join(format!("{kind}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn url(attachment: &Value) -> &str {

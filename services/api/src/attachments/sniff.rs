@@ -69,7 +69,7 @@ pub(crate) fn sniff(head: &[u8]) -> Sniffed {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     let content_type = match (as_text(head), infer::get(head)) {
         // Files of text that have a form of their own. Two or three letters of one make no other file of it.
-        (Some(_), Some(kind)) if matches!(kind.mime_type(), "application/pdf" | "application/rtf") => kind.mime_type(),
+        (Some(text), Some(kind)) if has_form(text, kind.mime_type()) => kind.mime_type(),
         (Some(text), _) => text_type(text),
         (None, Some(kind)) => common_name(kind.mime_type()),
         (None, None) => UNKNOWN,
@@ -86,6 +86,15 @@ fn class_of(content_type: &str) -> Class {
         "audio/midi" => Class::Other,
         _ if content_type.starts_with("audio/") || content_type.starts_with("video/") => Class::Media,
         _ => Class::Other,
+    }
+}
+
+/// Whether a text begins as a document of this type does, and with nothing else before that.
+fn has_form(text: &str, content_type: &str) -> bool {
+    match content_type {
+        "application/pdf" => text.starts_with("%PDF-"),
+        "application/rtf" => text.starts_with("{\\rtf"),
+        _ => false,
     }
 }
 
@@ -204,6 +213,7 @@ mod tests {
             ("<?xml version=\"1.0\"?>\n<!-- x --><svg>", "image/svg+xml"),
             ("<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">", "text/html"),
             ("<?xml version=\"1.0\"?><a/>", "text/xml"),
+            ("<p>a page</p>\n%PDF-1.4\n", "text/html"),
         ] {
             assert_eq!(type_of(text.as_bytes()), expected, "{text}");
             assert_eq!(sniff(text.as_bytes()).class, Class::Other);
