@@ -46,6 +46,11 @@ impl Rest {
         Self::send(self.request(Method::PATCH, path).json(&body)).await
     }
 
+    /// `PUT` without a body.
+    pub async fn put(&self, path: &str) -> Answer {
+        Self::send(self.request(Method::PUT, path)).await
+    }
+
     /// `DELETE`.
     pub async fn delete(&self, path: &str) -> Answer {
         Self::send(self.request(Method::DELETE, path)).await
