@@ -1,4 +1,4 @@
-//! The document of the REST api (OpenAPI 3.1): made from the annotated handlers and the types on the wire, completed by what
+//! The document of the REST api (`OpenAPI` 3.1): made from the annotated handlers and the types on the wire, completed by what
 //! holds for all of them. Beside it: its page (`docs_page`), what every call can be refused with (`problems`), the examples
 //! (`examples`), parameters that calls have in common (`params`), and forms that the derivation does not find (`shapes`).
 

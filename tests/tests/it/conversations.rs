@@ -206,11 +206,11 @@ async fn owner_and_admins_change_what_all_see() {
     let group = ada.begin(json!({"kind": "group", "participant_ids": [ben.id, cem.id], "title": "Old"})).await;
     let job = json!({"id": 7, "title": "Roof", "status": "open", "url": "https://example.com/7"});
     let changes = json!({"title": "New", "job": job, "metadata": {"a": [1]}});
-    let changed = ada.patch(&path_of(&group), changes.clone()).await.expect(200).body;
+    let now = ada.patch(&path_of(&group), changes.clone()).await.expect(200).body;
     for field in ["title", "job", "metadata"] {
-        assert_eq!(changed[field], changes[field], "{field}");
+        assert_eq!(now[field], changes[field], "{field}");
     }
-    assert_eq!((&changed["last_seq"], changed["updated_at"] != changed["created_at"]), (&json!(2), true));
+    assert_eq!((&now["last_seq"], now["updated_at"] != now["created_at"]), (&json!(2), true));
     assert_eq!(row(&cem, &group).await["job"], job);
     let event = newest_event(&cem, &group).await;
     assert_eq!((&event["type"], &event["actor_id"]), (&json!("conversation_updated"), &json!(ada.id)));

@@ -158,3 +158,30 @@ async fn what_goes_over_the_wire_has_the_shape_of_the_golden_files() {
         assert_eq!(shape(&value), shape(&golden(name)), "{name}: {value}");
     }
 }
+
+#[tokio::test]
+async fn what_changes_a_conversation_has_the_shape_of_the_golden_files() {
+    let [ada, ben, cem] = App::shared().await.users(["Ada", "Ben", "Cem"]).await;
+    let group = ada.begin(json!({"kind": "group", "participant_ids": [ben.id]})).await;
+    ada.say(&group, "Hello!").await;
+    let path = format!("/api/chat/conversations/{group}/");
+    let person = format!("{path}participants/{}/", cem.id);
+    let added = ada.post(&format!("{path}participants/"), json!({"user_ids": [cem.id]})).await.expect(201).body;
+    let admin = ada.patch(&person, golden("change_participant_request")).await.expect(200).body;
+    let mut changes = golden("conversation_changes");
+    changes["title"] = json!("Landing page");
+    ada.patch(&path, changes).await.expect(200);
+    ada.delete(&person).await.expect(204);
+    let mut seen = vec![("participants", added), ("participant", admin)];
+    seen.push(("unread", ben.get("/api/chat/unread/").await.expect(200).body));
+    let marked = ben.patch(&format!("{path}mark_as_read/"), golden("mark_as_read_request_up_to")).await;
+    seen.push(("marked_as_read", marked.expect(200).body));
+    let log = ada.get(&format!("{path}events/")).await.expect(200).body;
+    for kind in ["participant_added", "participant_changed", "conversation_updated", "participant_removed"] {
+        let mut events = log["results"].as_array().unwrap().iter();
+        seen.push((kind, events.find(|event| event["type"] == kind).unwrap().clone()));
+    }
+    for (name, value) in seen {
+        assert_eq!(shape(&value), shape(&golden(name)), "{name}: {value}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The document says what the router does, in the words of OpenAPI 3.1, and its schemas describe what is on the wire.
+//! The document says what the router does, in the words of `OpenAPI` 3.1, and its schemas describe what is on the wire.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
