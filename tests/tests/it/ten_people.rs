@@ -2,8 +2,9 @@
 //! exactly what the log says they may have, and every count is right.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
-use chat_e2e::{App, Rest, Socket, User};
+use chat_e2e::{App, PATIENCE, Rest, Socket, User};
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -159,16 +160,19 @@ impl Person {
             .filter(|group| heads.get(group.as_str()).is_some())
             .map(|group| (group.clone(), json!(self.last_seq(group))))
             .collect();
-        let count = positions.len();
+        let mut waiting: BTreeSet<String> = positions.keys().cloned().collect();
         socket.send(json!({"type": "resume", "positions": positions})).await;
         let before = std::mem::replace(&mut self.socket, socket);
         before.close().await;
-        let mut ended = 0;
-        while ended < count {
+        let begun = Instant::now();
+        while !waiting.is_empty() {
+            assert!(begun.elapsed() < PATIENCE, "{} waits for the end of {waiting:?}", self.user.id);
             let frame = self.socket.next().await.expect("the socket stays open");
             // Somebody may be removed between the heads and the resume.
-            ended += usize::from(frame["type"] == "resumed" || frame["code"] == "not_found");
-            ended += usize::from(frame["type"] == "participant_removed" && frame["user_id"] == self.user.id);
+            let is_removal = frame["type"] == "participant_removed" && frame["user_id"] == self.user.id;
+            if frame["type"] == "resumed" || frame["code"] == "not_found" || is_removal {
+                waiting.remove(frame["conversation_id"].as_str().unwrap());
+            }
             self.note(frame);
         }
         let unread = self.user.get("/api/chat/unread/").await.expect(200).body;
@@ -207,12 +211,14 @@ impl Person {
 
     /// Waits until everything that the log says is for this person has come.
     async fn catch_up(&mut self, group: &str, log: &[Value], head: i64) {
-        let until = match stays(self.user.id, log).last() {
-            Some((_, Some(left))) => *left,
-            Some((_, None)) => head,
-            None => return,
-        };
+        // Whoever was removed while it was away never hears of it: there is nothing to wait for.
+        let is_in = matches!(stays(self.user.id, log).last(), Some((_, None)));
+        let until = if is_in { head } else { 0 };
+        let begun = Instant::now();
         while self.last_seq(group) < until {
+            let (who, has) = (self.user.id, self.last_seq(group));
+            let stays = stays(who, log);
+            assert!(begun.elapsed() < PATIENCE, "{who} in {group} has up to {has} of {until}: {stays:?}");
             let frame = self.socket.next().await.expect("the socket stays open");
             self.note(frame);
         }
@@ -282,20 +288,23 @@ async fn check_unread(people: &mut [Person], group: &str, log: &[Value]) {
         if !matches!(stays(person.user.id, log).last(), Some((_, None))) {
             continue;
         }
-        loop {
+        let mut agreed = false;
+        for _ in 0..50 {
             let recount = person.recount(group, log).await;
             let path = format!("/api/chat/conversations/{group}/");
             let told = person.user.get(&path).await.expect(200).body["unread_count"].as_i64().unwrap();
             assert!(told <= recount, "{}: {told} on REST, {recount} counted", person.user.id);
             person.take_in().await;
-            if told == recount && person.unread.get(group).copied().unwrap_or(0) == told {
+            let heard = person.unread.get(group).copied().unwrap_or(0);
+            agreed = told == recount && heard == told;
+            if agreed {
                 break;
             }
-            // Fails by its own patience if nothing comes any more.
-            println!("{} in {group}: {told} on REST, {:?} on the socket", person.user.id, person.unread.get(group));
-            let frame = person.socket.expect("unread_changed").await;
-            person.note(frame);
+            println!("{} in {group}: {told} on REST, {recount} counted, {heard} on the socket", person.user.id);
+            // The next heartbeat is some 100 ms away.
+            person.socket.expect("heartbeat").await;
         }
+        assert!(agreed, "{} in {group}", person.user.id);
     }
 }
 
