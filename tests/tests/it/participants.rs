@@ -80,9 +80,11 @@ async fn pages_of_people_lead_there_and_back() {
     let ada = app.user("Ada").await;
     let others = app.users(["B", "C", "D", "E", "F", "G"]).await;
     let group = ada.group_with(&others.iter().collect::<Vec<_>>()).await;
-    let late = app.user("Late").await;
-    ada.add(&group, &[&late]).await;
-    let expected: Vec<_> = [ada.id].into_iter().chain(others.iter().map(|one| one.id)).chain([late.id]).collect();
+    let late = app.users(["Late", "Later", "Latest"]).await;
+    for one in &late {
+        ada.add(&group, &[one]).await;
+    }
+    let expected: Vec<_> = [&ada].into_iter().chain(&others).chain(&late).map(|one| one.id).collect();
     let ids = |page: &Value| roles(&page["results"]).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
     let mut page = ada.get(&format!("{}?page_size=3", people_of(&group))).await.expect(200).body;
     let mut there = vec![ids(&page)];
