@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MessageType {
     /// Words.
     #[default]
@@ -58,6 +59,7 @@ impl MessageType {
 
 /// The body of `send_message`, on REST and sockets, before it is checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendMessageRequest {
     /// The text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,6 +148,7 @@ fn check_attachments(ids: &[String], wrong: &mut Validation) -> Vec<AttachmentId
 
 /// Who said something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sender {
     /// The user.
     pub id: UserId,
@@ -159,6 +162,7 @@ pub struct Sender {
 
 /// One kind of reaction on a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reaction {
     /// The emoji.
     pub emoji: String,
@@ -170,6 +174,7 @@ pub struct Reaction {
 
 /// A message as clients see it, on every transport.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// Its id.
     pub id: MessageId,

@@ -48,6 +48,7 @@ pub const DIFFS_WILDCARD: &str = "chat.presence.diff.*";
 /// What a person chose to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ChosenStatus {
     /// Here.
     #[default]
@@ -61,6 +62,7 @@ pub enum ChosenStatus {
 /// What others see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PresenceStatus {
     /// Here.
     Online,

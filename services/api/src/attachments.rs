@@ -102,8 +102,8 @@ pub(crate) async fn upload(
         drop(place);
         taken
     };
-    let uploaded = tokio::spawn(tracing::Instrument::in_current_span(uploading)).await;
-    uploaded.unwrap_or(Err(ApiError::Unavailable("an upload was cut off")))
+    let done = tokio::spawn(tracing::Instrument::in_current_span(uploading)).await;
+    done.unwrap_or(Err(ApiError::Unavailable("an upload was cut off")))
 }
 
 /// Notes the file, brings it into the store, and makes an attachment of it; or gives it up.

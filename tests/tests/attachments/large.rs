@@ -42,8 +42,16 @@ fn upload_body(length: u64) -> (Body, String) {
     let (before, after) = form_around("form-data; name=\"file\"; filename=\"a gigabyte\"");
     let pieces = (0..count).map(move |_| piece.clone());
     let all = std::iter::once(Bytes::from(before)).chain(pieces).chain([Bytes::from(after)]);
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&hash.finalize());
     (Body::wrap_stream(stream::iter(all.map(Ok::<_, std::io::Error>))), sha256)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 async fn upload(who: &User, length: u64) -> (Value, String) {
@@ -60,7 +68,7 @@ async fn download(who: &User, attachment: &Value) -> (u64, String) {
         length += piece.len() as u64;
         hash.update(&piece);
     }
-    (length, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    (length, hex(&hash.finalize()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

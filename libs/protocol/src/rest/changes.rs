@@ -9,15 +9,19 @@ use crate::limits::{MAX_ADDED_PARTICIPANTS, MAX_TITLE_CHARS};
 
 /// The body of `PATCH conversations/{id}/`: what is absent stays, `null` clears.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationChanges {
     /// What it is called.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub title: Option<Option<String>>,
     /// What it is about, as a whole.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Job>))]
     pub job: Option<Option<Job>>,
     /// Whatever the marketplace keeps with it, as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether the caller wants no notice of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,7 @@ impl ConversationChanges {
 
 /// The body of `POST participants/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddParticipantsRequest {
     /// Whom.
     pub user_ids: Vec<UserId>,
@@ -90,6 +95,7 @@ impl AddParticipantsRequest {
 
 /// The body of `PATCH participants/{user_id}/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeParticipantRequest {
     /// The new role.
     pub role: ConversationRole,
@@ -97,6 +103,7 @@ pub struct ChangeParticipantRequest {
 
 /// The answer to `GET` and `POST participants/`: all of them, the longest-serving first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Participants {
     /// Everyone.
     pub participants: Vec<Participant>,

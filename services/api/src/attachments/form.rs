@@ -1,5 +1,5 @@
-//! The one file of a form (`multipart/form-data`, field `file`), piece by piece: nothing but the piece at hand is in memory,
-//! however fast the client is, and however long the headers are that it makes up.
+//! The one file of a form (`multipart/form-data`, field `file`), piece by piece: what the connection has at hand is in memory,
+//! and no more, however long the headers are that a client makes up.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::rest::check_file_name;
@@ -34,8 +34,6 @@ struct Source {
     body: BodyDataStream,
     /// How many bytes more may come.
     allowance: u64,
-    /// A piece has just been handed on: the reader is made to look at it before it gets another.
-    is_pausing: bool,
 }
 
 /// What the form's reader reads.
@@ -46,13 +44,8 @@ impl Stream for Pieces {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut source = self.0.lock();
-        if std::mem::take(&mut source.is_pausing) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         let Some(piece) = std::task::ready!(source.body.poll_next_unpin(cx)) else { return Poll::Ready(None) };
         let Ok(piece) = piece else { return Poll::Ready(Some(Err(incomplete()))) };
-        source.is_pausing = true;
         let length = piece.len() as u64;
         if length > source.allowance {
             return Poll::Ready(Some(Err(Refusal::new(ErrorCode::Invalid, "The form has too much beside the file."))));
@@ -84,7 +77,7 @@ impl Form {
         let boundary = multer::parse_boundary(content_type).map_err(|_| {
             Refusal::new(ErrorCode::UnsupportedMediaType, "The body must be multipart/form-data with a boundary.")
         })?;
-        let source = Source { body: body.into_data_stream(), allowance: MAX_FRAME_BYTES, is_pausing: false };
+        let source = Source { body: body.into_data_stream(), allowance: MAX_FRAME_BYTES };
         let source = Arc::new(Mutex::new(source));
         let parts = Multipart::new(Pieces(Arc::clone(&source)), boundary);
         Ok(Self { source, parts, patience })
@@ -94,7 +87,7 @@ impl Form {
     pub(super) async fn file(&mut self, max_bytes: u64) -> Result<FormFile, Refusal> {
         while let Some(field) = self.next_part().await? {
             let header = field.headers().get(CONTENT_DISPOSITION);
-            let part = PartDisposition::parse(header.map(|value| value.as_bytes()).unwrap_or_default());
+            let part = PartDisposition::parse(header.map(HeaderValue::as_bytes).unwrap_or_default());
             if part.field.as_deref() == Some(FIELD) {
                 let name = part.file_name.filter(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
                 check_file_name(&name).map_err(|text| Refusal::invalid(FIELD, text))?;
@@ -110,7 +103,7 @@ impl Form {
         self.source.lock().allowance = MAX_FRAME_BYTES;
         while let Some(field) = self.next_part().await? {
             let header = field.headers().get(CONTENT_DISPOSITION);
-            let part = PartDisposition::parse(header.map(|value| value.as_bytes()).unwrap_or_default());
+            let part = PartDisposition::parse(header.map(HeaderValue::as_bytes).unwrap_or_default());
             if part.field.as_deref() == Some(FIELD) {
                 return Err(Refusal::invalid(FIELD, "One file."));
             }

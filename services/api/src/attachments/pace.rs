@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// For so long nobody looks how fast it goes.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 /// Then it must have been this fast on average, in bytes a second.
 const MIN_BYTES_PER_SECOND: u64 = 16 * 1024;
 /// However fast it is: attachments on their way are not collected for longer than this.

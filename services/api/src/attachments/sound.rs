@@ -13,7 +13,7 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDe
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{TimeBase, Timestamp};
@@ -42,7 +42,7 @@ pub(super) struct Sound {
 
 /// Looks through a file. None if it is none that can be listened to.
 pub(super) fn examine(file: Bytes) -> Option<Sound> {
-    let source = MediaSourceStream::new(Box::new(Cursor::new(file)), Default::default());
+    let source = MediaSourceStream::new(Box::new(Cursor::new(file)), MediaSourceStreamOptions::default());
     let probe = symphonia::default::get_probe();
     let mut reader = probe.probe(&Hint::new(), source, FormatOptions::default(), MetadataOptions::default()).ok()?;
     if reader.tracks().iter().any(|track| track.track_type() == Some(TrackType::Video)) {
@@ -58,7 +58,7 @@ pub(super) fn examine(file: Bytes) -> Option<Sound> {
 
 /// Turns packets into samples.
 enum Decoder {
-    Opus(OpusTrack),
+    Opus(Box<OpusTrack>),
     Other(Box<dyn AudioDecoder>),
     /// None can, or it took too long: packets are only counted.
     None,
@@ -67,7 +67,7 @@ enum Decoder {
 impl Decoder {
     fn of(parameters: &AudioCodecParameters) -> Self {
         if parameters.codec == CODEC_ID_OPUS {
-            return OpusTrack::new(parameters).map_or(Self::None, Self::Opus);
+            return OpusTrack::new(parameters).map_or(Self::None, |track| Self::Opus(Box::new(track)));
         }
         let codecs = symphonia::default::get_codecs();
         codecs.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_or(Self::None, Self::Other)

@@ -10,8 +10,8 @@ mod messages;
 mod participants;
 mod presence;
 mod reading;
-mod search;
 mod reports;
+mod search;
 
 use std::sync::Arc;
 
