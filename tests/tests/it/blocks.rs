@@ -82,6 +82,7 @@ async fn blocks_are_listed_newest_first_and_repeated_without_harm() {
     assert_eq!(block(&ada, &ben).await.expect(200).body, first);
     let second = block(&ada, &dan).await.expect(201).body;
     let third = block(&ada, &cem).await.expect(201).body;
+    assert_eq!(ada.get(&format!("{BLOCKS}?page_size=1")).await.expect(200).body["results"], json!([third]));
     let page = ada.get(&format!("{BLOCKS}?page_size=2")).await.expect(200).body;
     assert_eq!((&page["results"], &page["previous"]), (&json!([third, second]), &Value::Null));
     let next = ada.get(page["next"].as_str().unwrap()).await.expect(200).body;
