@@ -17,7 +17,7 @@ pub use chat_stack::{Instance, Instances, Process, Service, Signal, Stack, Stack
 pub use crate::app::{App, User, send_path};
 pub use crate::bus::Writer;
 pub use crate::database::{Database, Trace};
-pub use crate::files::{ATTACHMENTS, Download, form, form_around};
+pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
 pub use crate::metrics::counter;
 pub use crate::rest::{Answer, Rest};
 pub use crate::socket::{Closed, Credentials, Socket};

@@ -31,10 +31,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::collecting::run as collect;
 pub(crate) use self::direct::{begin as begin_direct_upload, complete as complete_direct_upload};
-use self::form::Form;
+use self::form::{Form, too_large};
 use self::objects::{ObjectError, Objects};
 use self::processing::Workshop;
-use self::receiving::{Arrived, receive, too_large};
+use self::receiving::{Arrived, receive};
 use self::settings::AttachmentSection;
 use crate::app::App;
 use crate::error::ApiError;

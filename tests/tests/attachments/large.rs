@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chat_e2e::{App, Process, Service, User, form_around};
+use chat_e2e::{App, Process, Service, User, form_around, hex};
 use futures_util::stream;
 use reqwest::Body;
 use serde_json::Value;
@@ -44,14 +44,6 @@ fn upload_body(length: u64) -> (Body, String) {
     let all = std::iter::once(Bytes::from(before)).chain(pieces).chain([Bytes::from(after)]);
     let sha256 = hex(&hash.finalize());
     (Body::wrap_stream(stream::iter(all.map(Ok::<_, std::io::Error>))), sha256)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 async fn upload(who: &User, length: u64) -> (Value, String) {

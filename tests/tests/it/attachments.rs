@@ -1,6 +1,6 @@
 //! Files are uploaded, sent, and had by those who take part: and by nobody else.
 
-use chat_e2e::{ATTACHMENTS, App, Rest, User, form, form_around, send_path};
+use chat_e2e::{ATTACHMENTS, App, Rest, User, form, form_around, send_path, sha256_hex};
 use chat_protocol::limits::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -16,15 +16,6 @@ const PICTURES: [(&str, &[u8]); 4] = [
 
 fn url(attachment: &Value) -> &str {
     attachment["url"].as_str().expect("attachments have addresses")
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest as _, Sha256};
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn ids(attachments: &[&Value]) -> Vec<Value> {
@@ -64,7 +55,7 @@ async fn upload_tells_what_was_found() {
         ("content_type", json!("text/plain")),
         ("kind", json!("file")),
         ("size", json!(content.len())),
-        ("sha256", json!(sha256(content))),
+        ("sha256", json!(sha256_hex(content))),
         ("url", json!(format!("{ATTACHMENTS}{id}/"))),
         ("thumbnail_url", Value::Null),
         ("width", Value::Null),
@@ -175,7 +166,7 @@ async fn pictures_lose_what_is_no_picture_and_get_a_thumbnail() {
         for mark in [&b"CANARY"[..], b"Exif", b"EXIF"] {
             assert!(!download.bytes.windows(mark.len()).any(|window| window == mark), "{content_type}");
         }
-        assert_eq!(attachment["sha256"], sha256(&download.bytes), "the hash is that of what is served");
+        assert_eq!(attachment["sha256"], sha256_hex(&download.bytes), "the hash is that of what is served");
         assert_eq!(attachment["size"], download.bytes.len());
         let thumbnail = ada.download(attachment["thumbnail_url"].as_str().unwrap()).await;
         assert_eq!(thumbnail.status, 200);
@@ -256,7 +247,7 @@ async fn parts_are_had_by_range_and_what_is_there_is_not_sent_again() {
     assert!(whole.bytes == content);
     assert_eq!(whole.header("accept-ranges"), "bytes");
     assert_eq!(whole.header("cache-control"), "private, no-cache");
-    let etag = format!("\"{}\"", sha256(&content));
+    let etag = format!("\"{}\"", sha256_hex(&content));
     assert_eq!(whole.header("etag"), etag);
     for (range, expected) in [
         ("bytes=0-0", 0..1),

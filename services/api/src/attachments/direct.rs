@@ -11,8 +11,9 @@ use chat_protocol::rest::{Attachment, DirectUpload, DirectUploadRequest};
 use chat_store::attachments::{self as rows, Completion, NewAttachment};
 use tokio::time::timeout;
 
+use super::form::too_large;
 use super::objects::{Objects, Part};
-use super::receiving::{Arrived, Inspector, too_large};
+use super::receiving::{Arrived, Inspector};
 use super::sniff::UNKNOWN;
 use super::{Attachments, finish};
 use crate::app::App;

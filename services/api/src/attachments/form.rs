@@ -1,5 +1,5 @@
-//! The one file of a form (`multipart/form-data`, field `file`), piece by piece: what the connection has at hand is in memory,
-//! and no more, however long the headers are that a client makes up.
+//! The one file of a form (`multipart/form-data`, field `file`), piece by piece: nothing but the piece at hand is in memory,
+//! however fast the client is, and however long the headers are that it makes up.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,8 +32,11 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The body of the request, shared by the form's reader and by whoever throws the rest away.
 struct Source {
     body: BodyDataStream,
-    /// How many bytes more may come.
+    /// How many bytes more may come, and what is said if there are more.
     allowance: u64,
+    excess: Refusal,
+    /// A piece has just been handed on: the reader, which would take all that there is, looks at it before it gets another.
+    is_pausing: bool,
 }
 
 /// What the form's reader reads.
@@ -44,11 +47,16 @@ impl Stream for Pieces {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut source = self.0.lock();
+        if std::mem::take(&mut source.is_pausing) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let Some(piece) = std::task::ready!(source.body.poll_next_unpin(cx)) else { return Poll::Ready(None) };
         let Ok(piece) = piece else { return Poll::Ready(Some(Err(incomplete()))) };
+        source.is_pausing = true;
         let length = piece.len() as u64;
         if length > source.allowance {
-            return Poll::Ready(Some(Err(Refusal::new(ErrorCode::Invalid, "The form has too much beside the file."))));
+            return Poll::Ready(Some(Err(source.excess.clone())));
         }
         source.allowance -= length;
         Poll::Ready(Some(Ok(piece)))
@@ -77,7 +85,12 @@ impl Form {
         let boundary = multer::parse_boundary(content_type).map_err(|_| {
             Refusal::new(ErrorCode::UnsupportedMediaType, "The body must be multipart/form-data with a boundary.")
         })?;
-        let source = Source { body: body.into_data_stream(), allowance: MAX_FRAME_BYTES };
+        let source = Source {
+            body: body.into_data_stream(),
+            allowance: MAX_FRAME_BYTES,
+            excess: too_much_else(),
+            is_pausing: false,
+        };
         let source = Arc::new(Mutex::new(source));
         let parts = Multipart::new(Pieces(Arc::clone(&source)), boundary);
         Ok(Self { source, parts, patience })
@@ -91,7 +104,7 @@ impl Form {
             if part.field.as_deref() == Some(FIELD) {
                 let name = part.file_name.filter(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
                 check_file_name(&name).map_err(|text| Refusal::invalid(FIELD, text))?;
-                self.source.lock().allowance = max_bytes.saturating_add(MAX_FRAME_BYTES);
+                self.allow(max_bytes.saturating_add(MAX_FRAME_BYTES), too_large(max_bytes));
                 return Ok(FormFile { name, field, patience: self.patience });
             }
         }
@@ -100,7 +113,7 @@ impl Form {
 
     /// Reads the form to its end, where nothing more of interest comes.
     pub(super) async fn finish(&mut self) -> Result<(), Refusal> {
-        self.source.lock().allowance = MAX_FRAME_BYTES;
+        self.allow(MAX_FRAME_BYTES, too_much_else());
         while let Some(field) = self.next_part().await? {
             let header = field.headers().get(CONTENT_DISPOSITION);
             let part = PartDisposition::parse(header.map(HeaderValue::as_bytes).unwrap_or_default());
@@ -109,6 +122,12 @@ impl Form {
             }
         }
         Ok(())
+    }
+
+    fn allow(&self, bytes: u64, excess: Refusal) {
+        let mut source = self.source.lock();
+        source.allowance = bytes;
+        source.excess = excess;
     }
 
     async fn next_part(&mut self) -> Result<Option<Field<'static>>, Refusal> {
@@ -144,6 +163,16 @@ fn incomplete() -> Refusal {
     Refusal::new(ErrorCode::Invalid, "The body did not arrive.")
 }
 
+fn too_much_else() -> Refusal {
+    Refusal::new(ErrorCode::Invalid, "The form has too much beside the file.")
+}
+
+/// The file has more bytes than it may.
+pub(super) fn too_large(max_bytes: u64) -> Refusal {
+    Refusal::field(ErrorCode::TooLarge, FIELD, format!("At most {max_bytes} bytes."))
+}
+
+/// It takes too long.
 pub(super) fn late() -> Refusal {
     Refusal::new(ErrorCode::Invalid, "The body did not arrive in time.")
 }
@@ -245,6 +274,14 @@ mod tests {
             pieces.extend(std::iter::repeat_n(vec![b'x'; 8192], 20));
             assert_eq!(refused(read(pieces).await), (ErrorCode::Invalid, None), "{start}");
         }
+    }
+
+    #[tokio::test]
+    async fn more_than_the_file_may_have_is_too_large_at_once() {
+        let start = part("form-data; name=\"file\"; filename=\"a\"", "");
+        let mut pieces = vec![start.trim_end().as_bytes().to_vec(), b"\r\n\r\n".to_vec()];
+        pieces.extend(std::iter::repeat_n(vec![b'x'; 8192], 20));
+        assert_eq!(refused(read(pieces).await), (ErrorCode::TooLarge, Some("file".to_owned())));
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use chat_protocol::error::{ErrorCode, Refusal};
+use chat_protocol::error::Refusal;
 use chat_protocol::ids::AttachmentId;
 use sha2::{Digest as _, Sha256};
 
-use super::form::{FormFile, late};
+use super::form::{FormFile, late, too_large};
 use super::objects::{Objects, Part};
 use super::pace::is_too_slow;
 use super::sniff::{HEAD_BYTES, Sniffed, sniff};
@@ -87,8 +87,4 @@ async fn copy(file: &mut FormFile, writer: &mut Writer, max_bytes: u64) -> Resul
         return Err(Refusal::invalid("file", "The file is empty.").into());
     }
     Ok(inspector)
-}
-
-pub(super) fn too_large(max_bytes: u64) -> Refusal {
-    Refusal::field(ErrorCode::TooLarge, "file", format!("At most {max_bytes} bytes."))
 }
