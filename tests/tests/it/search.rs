@@ -3,6 +3,7 @@
 mod filling;
 mod isolation;
 mod rest;
+mod slices;
 
 use chat_protocol::command::{CommandBody, DeleteMessage, EditMessage};
 use chat_protocol::ids::{CommandId, ConversationId, MessageId};

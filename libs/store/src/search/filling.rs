@@ -57,21 +57,34 @@ const AT_ONCE: i64 = 256;
 /// Fills the next part of what is missing: first what was said last, then what is left from before.
 pub async fn fill_round(pool: &PgPool, limits: Limits, care: Care) -> Result<Filled, StoreError> {
     let mut transaction = pool.begin().await?;
-    statements::be_patient(&mut transaction).await?;
-    let due = statements::lock_due(&mut transaction, limits.partitions).await?;
-    if due.is_empty() {
-        return Ok(Filled::default());
+    match round(&mut transaction, limits, care).await {
+        Ok(filled) => {
+            transaction.commit().await?;
+            Ok(filled)
+        }
+        Err(error) => {
+            // So that the next round finds no locks. If this fails the connection is lost, and they are gone with it.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
     }
+}
+
+async fn round(transaction: &mut Transaction<'_, Postgres>, limits: Limits, care: Care) -> Result<Filled, StoreError> {
+    statements::be_patient(transaction).await?;
+    let due = statements::lock_due(transaction, limits.partitions).await?;
     let windows = windows(&due);
-    let touched = statements::touched(&mut transaction, &windows, limits.touched).await?;
-    let touched = statements::look_up(&mut transaction, touched).await?;
-    let Cut { stretches, reached } = plan::cut(&windows, touched, limits);
     let mut filled = Filled { partitions: due.len(), ..Filled::default() };
-    for stretches in batches(&stretches) {
-        fill(&mut transaction, stretches, care, &mut filled).await?;
+    if due.is_empty() {
+        return Ok(filled);
     }
-    statements::move_on(&mut transaction, &plan::positions(&due, &windows, &reached)).await?;
-    transaction.commit().await?;
+    let touched = statements::touched(transaction, &windows, limits.touched).await?;
+    let touched = statements::look_up(transaction, touched).await?;
+    let Cut { stretches, reached } = plan::cut(&windows, touched, limits);
+    for stretches in batches(&stretches) {
+        fill(transaction, stretches, care, &mut filled).await?;
+    }
+    statements::move_on(transaction, &plan::positions(&due, &windows, &reached)).await?;
     Ok(filled)
 }
 

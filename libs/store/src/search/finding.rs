@@ -1,6 +1,8 @@
 //! Finding: time is gone through from one end, block by block; what the blocks tell is looked up and compared with the query;
 //! so many matches make a slice of time, and within a slice the best come first.
 
+use std::cmp::Reverse;
+
 use chat_protocol::ids::MessageId;
 use chat_protocol::message::Message;
 use chrono::{DateTime, Utc};
@@ -100,8 +102,7 @@ pub async fn find(pool: &PgPool, search: &Search<'_>, stretch: Stretch, wanted: 
         }
         blocks = (blocks * 2).min(MAX_BLOCKS);
     }
-    let is_open = stretch == Stretch::Older(None) || walk.direction == Direction::Forth && walk.is_over;
-    Ok(walk.slice(span, wanted, is_open))
+    Ok(walk.slice(span, wanted, stretch))
 }
 
 struct Walk<'a> {
@@ -176,30 +177,28 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What was found, cut to what is wanted. Of what is open nothing newer was there: what is said later does not belong to it.
-    fn slice(mut self, span: Span, wanted: usize, is_open: bool) -> Slice {
-        let end = if self.matched.len() > wanted {
-            let end = self.matched[wanted - 1].micros;
-            self.matched
-                .retain(|one| if self.direction == Direction::Back { one.micros >= end } else { one.micros <= end });
-            Some(end)
-        } else {
-            None
+    /// What was found, cut to what is wanted.
+    fn slice(mut self, span: Span, wanted: usize, stretch: Stretch) -> Slice {
+        let is_back = self.direction == Direction::Back;
+        let count = self.matched.len();
+        let end = (count > wanted).then(|| self.matched[wanted - 1].micros);
+        if let Some(end) = end {
+            self.matched.retain(|one| if is_back { one.micros >= end } else { one.micros <= end });
+        }
+        let is_more = self.matched.len() < count || !self.is_over;
+        let mut reached = match (is_more, is_back) {
+            (false, _) => span,
+            (true, true) => Span { since: end.unwrap_or(self.rest.until), ..span },
+            (true, false) => Span { until: end.map_or(self.rest.since, |end| end + 1), ..span },
         };
-        let is_cut = end.is_some();
-        let reached = match (self.direction, end) {
-            (Direction::Back, Some(end)) => Span { since: end, until: span.until },
-            (Direction::Forth, Some(end)) => Span { since: span.since, until: end + 1 },
-            (_, None) if self.is_over => span,
-            (Direction::Back, None) => Span { since: self.rest.until, until: span.until },
-            (Direction::Forth, None) => Span { since: span.since, until: self.rest.since },
-        };
-        let newest = self.matched.iter().map(|one| one.micros).max();
-        let until = newest.filter(|_| is_open && !(is_cut && self.direction == Direction::Forth));
-        let until = until.map_or(reached.until, |newest| newest + 1);
-        let mut found: Vec<_> = self.matched.into_iter().map(|one| one.found(until)).collect();
-        found.sort_by_key(|found| std::cmp::Reverse(place_of(found)));
-        Slice { found, since: reached.since, until, is_more: is_cut || !self.is_over }
+        let is_newest = stretch == Stretch::Older(None) || !is_back && !is_more;
+        if let Some(newest) = self.matched.iter().map(|one| one.micros).max().filter(|_| is_newest) {
+            // What is said later does not belong to it.
+            reached.until = newest + 1;
+        }
+        let mut found: Vec<_> = self.matched.into_iter().map(|one| one.found(reached.until)).collect();
+        found.sort_by_key(|found| Reverse(place_of(found)));
+        Slice { found, since: reached.since, until: reached.until, is_more }
     }
 }
 

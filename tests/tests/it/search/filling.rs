@@ -82,6 +82,23 @@ async fn blocks_grow_with_the_log_and_are_the_same_when_made_anew() {
 }
 
 #[tokio::test]
+async fn block_is_whole_also_when_an_event_ends_it() {
+    let mut owner = Owner::of(store_with(3).await).await;
+    let store = owner.store.clone();
+    let group = owner.group(&[1, 2]).await;
+    for number in 2..63 {
+        owner.tell(group, 1, &format!("number {number}")).await;
+    }
+    fill(&store, Limits::default()).await;
+    assert_eq!(blocks(&store).await.len(), 8);
+    owner.carry(add(group, 1, &[3])).await;
+    fill(&store, Limits::default()).await;
+    let spans: Vec<(i64, i64)> =
+        sqlx::query_as("select first_seq, through_seq from search_blocks").fetch_all(store.pool()).await.unwrap();
+    assert_eq!(spans, [(0, 63)]);
+}
+
+#[tokio::test]
 async fn edits_change_and_deletions_take_away_what_is_found() {
     let mut owner = Owner::of(store_with(2).await).await;
     let store = owner.store.clone();
