@@ -8,6 +8,7 @@ mod form;
 mod objects;
 mod pace;
 mod pictures;
+mod places;
 mod processing;
 mod range;
 mod receiving;
@@ -27,12 +28,12 @@ use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::ids::{AttachmentId, UserId};
 use chat_protocol::rest::Attachment;
 use chat_store::attachments::{self as rows, Findings, NewAttachment};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::collecting::run as collect;
 pub(crate) use self::direct::{begin as begin_direct_upload, complete as complete_direct_upload};
 use self::form::{Form, too_large};
 use self::objects::{ObjectError, Objects};
+use self::places::{Place, Places};
 use self::processing::Workshop;
 use self::receiving::{Arrived, receive};
 use self::settings::AttachmentSection;
@@ -47,7 +48,7 @@ pub(crate) struct Attachments {
     objects: Arc<Objects>,
     workshop: Workshop,
     settings: AttachmentSection,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Attachments {
@@ -58,14 +59,13 @@ impl Attachments {
             workshop: Workshop::new(Arc::clone(&objects)),
             objects,
             settings: settings.clone(),
-            places: Arc::new(Semaphore::new(settings.max_transfers as usize)),
+            places: Places::new(settings.max_transfers as usize),
         })
     }
 
-    /// A place for one upload or download, if there is one.
-    fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| ApiError::Unavailable("too many attachments are on their way"))
+    /// A place for one upload or download of this person, if there is one.
+    fn place(&self, person: UserId) -> Result<Place, ApiError> {
+        self.places.take(person).ok_or(ApiError::Unavailable("too many attachments are on their way"))
     }
 }
 
@@ -84,19 +84,22 @@ pub(crate) async fn upload(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Attachment, ApiError> {
-    let place = app.attachments.place()?;
+    let place = app.attachments.place(uploader)?;
     let mut form = Form::open(headers, body, app.body_timeout)?;
     let max_bytes = app.attachments.settings.max_attachment_bytes;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0_u64);
-    // Whoever waits for leave to send has not sent anything that would have to be thrown away.
-    let is_waiting = headers.contains_key(EXPECT);
+    let is_hopeless = announced > max_bytes.saturating_add(FORM_BYTES);
+    if is_hopeless && headers.contains_key(EXPECT) {
+        // Whoever waits for leave to send has sent nothing yet that would have to be read.
+        return Err(too_large(max_bytes).into());
+    }
     let uploading = async move {
-        let taken = if announced > max_bytes.saturating_add(FORM_BYTES) {
+        let taken = if is_hopeless {
             Err(too_large(max_bytes).into())
         } else {
             take(&app, uploader, &mut form, max_bytes).await
         };
-        if taken.is_err() && !is_waiting {
+        if taken.is_err() {
             form.drain().await;
         }
         drop(place);
@@ -120,7 +123,7 @@ async fn take(app: &App, uploader: UserId, form: &mut Form, max_bytes: u64) -> R
         Err(error) => Err(error),
     };
     if taken.is_err()
-        && let Err(error) = rows::give_up(app.database.pool(), id).await
+        && let Err(error) = app.within(rows::give_up(app.database.pool(), id)).await
     {
         tracing::warn!(%error, "what is left of an upload is taken away later");
     }
@@ -135,5 +138,8 @@ async fn end(app: &App, id: AttachmentId, form: &mut Form, arrived: Arrived) -> 
 
 async fn finish(app: &App, id: AttachmentId, found: &Findings) -> Result<Attachment, ApiError> {
     let finished = app.within(rows::finish(app.database.pool(), id, found)).await?;
-    finished.ok_or_else(|| Refusal::new(ErrorCode::Conflict, "It took too long, and was taken away.").into())
+    let attachment =
+        finished.ok_or_else(|| Refusal::new(ErrorCode::Conflict, "It took too long, and was taken away."))?;
+    metrics::counter!("chat_api_attachments_total").increment(1);
+    Ok(attachment)
 }

@@ -5,8 +5,9 @@ use chat_bus::events::EncodedEvent;
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent};
 use chat_protocol::ids::{AttachmentId, ConversationId, MessageId, Seq, UserId};
 use chat_protocol::limits::{
-    MAX_ATTACHMENTS, MAX_CONTENT_BYTES, MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_JOB_ID_CHARS, MAX_JOB_STATUS_CHARS,
-    MAX_METADATA_BYTES, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_BYTES, SHOWN_PARTICIPANTS, WAVEFORM_PEAKS,
+    MAX_ATTACHMENTS, MAX_CONTENT_BYTES, MAX_EVENT_BYTES, MAX_FILE_NAME_CHARS, MAX_FRAME_BYTES, MAX_JOB_ID_CHARS,
+    MAX_JOB_STATUS_CHARS, MAX_METADATA_BYTES, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_BYTES, SHOWN_PARTICIPANTS,
+    WAVEFORM_PEAKS,
 };
 use chat_protocol::message::{Message, Reaction, SendMessageRequest, Sender};
 use chat_protocol::rest::{Attachment, AttachmentKind, ConversationChanges, PlatformRole};
@@ -82,12 +83,13 @@ fn log_event(kind: EventKind, body: Value) -> Event {
     }))
 }
 
-fn attachments(name: &str) -> Vec<Attachment> {
+/// As many as a message may have, with the longest names.
+fn attachments() -> Vec<Attachment> {
     let id = AttachmentId::generate();
     let one = Attachment {
         id,
-        name: name.to_owned(),
-        content_type: "application/octet-stream".into(),
+        name: "\u{1}".repeat(MAX_FILE_NAME_CHARS),
+        content_type: "application/vnd.openxmlformats-officedocument.presentationml.presentation".into(),
         size: i64::MAX,
         sha256: "f".repeat(64),
         kind: AttachmentKind::Voice,
@@ -122,7 +124,7 @@ fn message(content: &str, name: &str, client_id: &str) -> Message {
             avatar_url: Some(url()),
             role: PlatformRole::Freelancer,
         }),
-        attachments: attachments(name),
+        attachments: attachments(),
         reply_to: new.reply_to,
         reactions: reactions(),
         client_id: new.client_id,

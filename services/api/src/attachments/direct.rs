@@ -81,7 +81,11 @@ pub(crate) async fn complete(app: &App, uploader: UserId, id: AttachmentId) -> R
         Err(error) => {
             // What can never become an attachment is given up; anything else may be completed again.
             let is_final = matches!(&error, ApiError::Refused(refusal) if refusal.code == ErrorCode::TooLarge);
-            let ended = if is_final { rows::give_up(pool, id).await } else { rows::release(pool, id).await };
+            let ended = if is_final {
+                app.within(rows::give_up(pool, id)).await
+            } else {
+                app.within(rows::release(pool, id)).await
+            };
             if let Err(error) = ended {
                 tracing::warn!(%error, "an upload stays claimed for a while");
             }

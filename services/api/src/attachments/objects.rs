@@ -31,6 +31,8 @@ const FILE_PART_BYTES: usize = 1024 * 1024;
 const MAX_DRAFTS: u32 = 3;
 /// How long the store may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many times as long as other calls a copy may take.
+const COPY_FACTOR: u32 = 6;
 /// How often a call is repeated within its limit, and after what time at first.
 const MAX_RETRIES: usize = 2;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
@@ -160,9 +162,12 @@ impl Objects {
         self.check_size(key, size).await
     }
 
-    /// Copies an object within the store.
+    /// Copies an object within the store, which takes longer the larger it is.
     pub(crate) async fn copy(&self, from: &Path, to: &Path) -> Result<(), ObjectError> {
-        self.within(self.store.copy(from, to)).await
+        match tokio::time::timeout(self.timeout * COPY_FACTOR, self.store.copy(from, to)).await {
+            Ok(copied) => copied.map_err(ObjectError::Store),
+            Err(_) => Err(ObjectError::Timeout),
+        }
     }
 
     /// Removes an object; none is as good as removed.
@@ -233,7 +238,7 @@ fn s3(settings: &AttachmentSection, endpoint: Option<&str>) -> object_store::Res
     let timeout = settings.timeout();
     let secret = |secret: &Option<Secret>| secret.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
     let options = ClientOptions::new()
-        .with_timeout(timeout)
+        .with_timeout(timeout * COPY_FACTOR)
         .with_connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .with_allow_http(settings.attachments_s3_allow_http);
     let retries = RetryConfig {

@@ -17,11 +17,11 @@ use chat_store::attachments::{self as rows, Served};
 use futures_util::stream;
 use object_store::path::Path;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::disposition::content_disposition;
 use super::objects::{ObjectError, Objects, Part};
 use super::pace::is_too_slow;
+use super::places::Place;
 use super::range::Wanted;
 use super::sniff::{is_inline, served_type};
 use crate::app::App;
@@ -100,7 +100,7 @@ async fn answer(app: &App, request: Request<'_>, file: File) -> Result<Response,
         return Ok((StatusCode::FOUND, [(LOCATION, url)]).into_response());
     }
     let body = if is_body_wanted {
-        let place = app.attachments.place()?;
+        let place = app.attachments.place(request.reader)?;
         Download::open(Arc::clone(objects), &file, range.clone(), place).await?.into_body()
     } else {
         Body::empty()
@@ -155,16 +155,11 @@ struct Download {
     check: Option<(Sha256, Vec<u8>)>,
     begun: Instant,
     sent: u64,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Download {
-    async fn open(
-        objects: Arc<Objects>,
-        file: &File,
-        range: Range<u64>,
-        place: OwnedSemaphorePermit,
-    ) -> Result<Self, ApiError> {
+    async fn open(objects: Arc<Objects>, file: &File, range: Range<u64>, place: Place) -> Result<Self, ApiError> {
         let is_whole = range == (0..file.size);
         let check = file.sha256.clone().filter(|_| is_whole).map(|expected| (Sha256::new(), expected));
         let (key, begun) = (file.key.clone(), Instant::now());
