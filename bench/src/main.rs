@@ -8,6 +8,7 @@ mod pace;
 mod people;
 mod report;
 mod run_file;
+mod search;
 mod socket;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Job {
     Ack(ack::Ack),
     /// How long the lists of somebody with very many conversations take
     Lists(lists::Lists),
+    /// How long finding messages takes
+    Search(search::Search),
 }
 
 /// One thread: the load takes no more than one core from what it measures.
@@ -38,6 +41,7 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().job {
         Job::Ack(job) => job.run().await,
         Job::Lists(job) => job.run().await,
+        Job::Search(job) => job.run().await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("chat-bench: {error:#}");

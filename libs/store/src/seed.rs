@@ -1,11 +1,14 @@
 //! Conversations in bulk, for benchmarks and tests: the rows that the write path would have stored, without commands.
 
+mod messages;
+
 use chat_protocol::event::EventKind;
 use chat_protocol::ids::{ConversationId, UserId};
 use chat_protocol::partition::Partition;
 use chat_protocol::rest::{ConversationKind, ConversationRole};
 use sqlx::postgres::PgPool;
 
+pub use self::messages::{SeededMessage, close, insert_messages};
 use crate::StoreError;
 
 /// A group to be made.

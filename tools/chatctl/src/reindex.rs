@@ -15,6 +15,9 @@ const LOOK: Duration = Duration::from_secs(2);
 pub(crate) struct Reindex {
     #[command(flatten)]
     database: DatabaseSettings,
+    /// Keep what there is, and fill in only what is missing
+    #[arg(long)]
+    missing: bool,
     /// Wait until everything can be found again
     #[arg(long)]
     wait: bool,
@@ -24,8 +27,13 @@ impl Reindex {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let database = self.database.open()?;
         let started = Instant::now();
-        filling::begin_anew(database.pool()).await?;
-        eprintln!("Nothing can be found now; the workers fill it anew, what is said from now on first.");
+        if self.missing {
+            filling::look_again(database.pool()).await?;
+            eprintln!("The workers go through everything and fill in what is missing.");
+        } else {
+            filling::begin_anew(database.pool()).await?;
+            eprintln!("Nothing can be found now; the workers fill it anew, what is said from now on first.");
+        }
         if self.wait {
             follow(&database).await?;
             eprintln!("Everything can be found again, after {:.0} s.", started.elapsed().as_secs_f64());

@@ -1,5 +1,7 @@
 //! `chatctl seed`: people and group conversations in bulk, and a file that says who they are.
 
+mod talk;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,11 +13,14 @@ use chat_auth::{Bearer, Signer};
 use chat_protocol::ids::{ConversationId, UserId};
 use chat_protocol::limits::MAX_PARTICIPANTS;
 use chat_protocol::rest::PlatformRole;
-use chat_store::seed::{self, NewGroup};
+use chat_store::seed::{self, NewGroup, SeededMessage};
 use chat_store::{Database, users};
+use chrono::{TimeDelta, Utc};
 use clap::Args;
+use rand::seq::IndexedRandom as _;
 use serde::Serialize;
 
+use self::talk::{Talk, Words};
 use crate::settings::{DatabaseSettings, TokenSettings};
 
 /// How long the tokens in the file are good.
@@ -24,6 +29,12 @@ const TOKEN_TTL: Duration = Duration::from_hours(24);
 const BATCH_PARTICIPANTS: usize = 5000;
 /// How many people are written with one statement.
 const BATCH_USERS: usize = 5000;
+/// How many messages are written with one statement.
+const BATCH_MESSAGES: usize = 5000;
+/// How many conversations are counted with one statement.
+const BATCH_CLOSED: usize = 200;
+/// Over how many days messages are spread.
+const DAYS: i32 = 400;
 
 #[derive(Debug, Args)]
 pub(crate) struct Seed {
@@ -40,6 +51,9 @@ pub(crate) struct Seed {
     /// How many participants each conversation has, drawn by lot
     #[arg(long)]
     members: usize,
+    /// How many messages are said in each conversation, over the last 400 days. They can be found after `chatctl reindex --missing`
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    messages: u32,
     /// Where to write who they are, as JSON
     #[arg(long)]
     out: PathBuf,
@@ -50,6 +64,8 @@ pub(crate) struct Seed {
 struct Seeded {
     users: Vec<SeededUser>,
     conversations: Vec<SeededConversation>,
+    /// Words of what was said, by how frequent they are.
+    words: Words,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +94,8 @@ impl Seed {
         let ids: Vec<_> = people.iter().map(|(id, _)| *id).collect();
         let conversations = create_conversations(&database, &ids, self.conversations, self.members).await?;
         eprintln!("{} conversations of {} created.", conversations.len(), self.members);
-        file.publish(&Seeded { users, conversations })?;
+        let words = say(&database, &conversations, self.messages).await?;
+        file.publish(&Seeded { users, conversations, words })?;
         eprintln!("{} written, in {:.1} s altogether.", self.out.display(), started.elapsed().as_secs_f64());
         Ok(())
     }
@@ -96,7 +113,7 @@ async fn create_users(database: &Database, count: u32) -> anyhow::Result<Vec<(Us
 fn seeded_user(signer: &Signer, user_id: UserId, name: &str) -> SeededUser {
     let name = name.to_owned();
     let bearer = Bearer { user_id, name, role: PlatformRole::Client, avatar_url: None, family: None };
-    SeededUser { id: user_id, token: signer.access_token(&bearer, chrono::Utc::now(), signer.access_ttl()) }
+    SeededUser { id: user_id, token: signer.access_token(&bearer, Utc::now(), signer.access_ttl()) }
 }
 
 async fn create_conversations(
@@ -110,6 +127,42 @@ async fn create_conversations(
         seed::insert_groups(database.pool(), batch).await?;
     }
     Ok(groups.into_iter().map(|group| SeededConversation { id: group.id, members: group.participants }).collect())
+}
+
+/// So many messages in each conversation, in turns.
+async fn say(database: &Database, conversations: &[SeededConversation], messages: u32) -> anyhow::Result<Words> {
+    let mut talk = Talk::new();
+    let total = i64::from(messages) * i64::try_from(conversations.len())?;
+    let (begin, step) =
+        (Utc::now() - TimeDelta::days(DAYS.into()), TimeDelta::days(DAYS.into()) / i32::try_from(total.max(1))?);
+    let mut batch = Vec::with_capacity(BATCH_MESSAGES);
+    let (mut created_at, mut command_pos) = (begin, -total);
+    for number in 1..=i64::from(messages) {
+        for SeededConversation { id, members } in conversations {
+            let sender = *members.choose(&mut rand::rng()).context("a conversation without people")?;
+            batch.push(SeededMessage {
+                conversation: *id,
+                number,
+                sender,
+                content: talk.say(),
+                created_at,
+                command_pos,
+            });
+            created_at += step;
+            command_pos += 1;
+            if batch.len() == BATCH_MESSAGES {
+                seed::insert_messages(database.pool(), &batch).await?;
+                batch.clear();
+            }
+        }
+    }
+    seed::insert_messages(database.pool(), &batch).await?;
+    let ids: Vec<_> = conversations.iter().map(|conversation| conversation.id).collect();
+    for some in ids.chunks(BATCH_CLOSED).filter(|_| total > 0) {
+        seed::close(database.pool(), some).await?;
+    }
+    eprintln!("{total} messages said.");
+    Ok(talk.words())
 }
 
 fn draw_group(people: &[UserId], members: usize, number: u32) -> NewGroup {

@@ -159,6 +159,11 @@ pub async fn begin_anew(pool: &PgPool) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Goes through everything again: what is missing is filled, what is there stays.
+pub async fn look_again(pool: &PgPool) -> Result<(), StoreError> {
+    statements::look_again(pool).await
+}
+
 /// How many partitions have something left from before: what was stored before the blocks were begun anew.
 pub async fn count_backlogs(pool: &PgPool) -> Result<i64, StoreError> {
     statements::count_backlogs(pool).await

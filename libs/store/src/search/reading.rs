@@ -52,7 +52,9 @@ macro_rules! candidates {
             ", b.conversation_id, b.first_seq limit $6
             ) select b.conversation_id, b.first_seq, b.first_at, b.last_at, b.micros,
                      ts_filter(setweight(b.tokens, 'A', $7::text[] || t.begun), '{a}')::text as tokens
-                from found f join search_blocks b on b.conversation_id = f.conversation_id and b.first_seq = f.first_seq
+                from found f cross join lateral (
+                    select b.* from search_blocks b
+                     where b.conversation_id = f.conversation_id and b.first_seq = f.first_seq limit 1) b
                cross join lateral (
                     select case when cardinality($8::text[]) > 0 then array(
                         select x from unnest(tsvector_to_array(b.tokens)) as x where x ^@ any ($8)) end as begun) t

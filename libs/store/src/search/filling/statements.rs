@@ -234,6 +234,11 @@ pub(super) async fn begin_anew(connection: &mut PgConnection) -> Result<(), Stor
     Ok(())
 }
 
+pub(super) async fn look_again(pool: &PgPool) -> Result<(), StoreError> {
+    sqlx::query("update search_positions set backlog_pos = $1").bind(i64::MIN).execute(pool).await?;
+    Ok(())
+}
+
 pub(super) async fn count_backlogs(pool: &PgPool) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar("select count(*) from search_positions where backlog_pos is not null");
     Ok(count.fetch_one(pool).await?)
