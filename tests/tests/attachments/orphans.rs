@@ -89,6 +89,23 @@ async fn files_of_a_deleted_group_go_unless_they_were_sent_elsewhere() {
 }
 
 #[tokio::test]
+async fn files_of_a_deleted_message_go_from_everywhere() {
+    let scene = Scene::new().await;
+    let Scene { ada, ben, .. } = &scene;
+    let direct = ada.direct_with(ben).await;
+    let [gone, kept] = [ada.upload("gone", PHOTO).await, ada.upload("kept", PHOTO).await];
+    let message = ada.send_attachments(&direct, &[&gone, &kept]).await;
+    ada.send_attachments(&direct, &[&kept]).await;
+    ada.delete(&format!("/api/chat/messages/{}/", id(&message))).await.expect(204);
+    assert_eq!(ben.download(url(&gone)).await.status, 404);
+    scene.is_taken_away(id(&gone)).await;
+    assert_eq!(ben.download(url(&kept)).await.status, 200);
+    let events = ben.get(&format!("/api/chat/conversations/{direct}/events/")).await.expect(200).body;
+    assert!(!events.to_string().contains(id(&gone)), "nothing of it is in the log: {events}");
+    scene.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn upload_that_dies_with_its_api_leaves_nothing() {
     let scene = Scene::new().await;
     let (before, _) = form_around("form-data; name=\"file\"; filename=\"half\"");

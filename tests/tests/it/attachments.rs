@@ -348,7 +348,7 @@ async fn files_are_had_by_who_takes_part_where_they_were_sent_and_nobody_else() 
     };
     assert!(has(&ada).await, "its uploader");
     assert!(!has(&ben).await, "not sent yet");
-    ada.send_attachments(&group, &[&photo]).await;
+    let message = ada.send_attachments(&group, &[&photo]).await;
     for (who, expected) in [(&ada, true), (&ben, true), (&cem, false), (&eve, false)] {
         assert_eq!(has(who).await, expected, "{}", who.name);
     }
@@ -368,6 +368,9 @@ async fn files_are_had_by_who_takes_part_where_they_were_sent_and_nobody_else() 
     ada.remove(&group, &ada).await;
     assert!(!has(&ada).await, "an uploader who has left, too");
     assert!(has(&cem).await);
+    cem.delete(&format!("/api/chat/messages/{}/", message["id"].as_str().unwrap())).await.expect(204);
+    assert!(!has(&cem).await, "a deleted message has no attachments");
+    assert_eq!(cem.history(&group, "").await["results"][0]["attachments"], json!([]));
 }
 
 #[tokio::test]

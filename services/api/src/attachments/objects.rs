@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use bytes::Bytes;
 use chat_protocol::ids::AttachmentId;
+use chat_protocol::rest::is_web_url;
 use chat_runtime::secret::Secret;
 use futures_util::TryFutureExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
@@ -103,6 +104,7 @@ impl Objects {
     pub(crate) fn open(settings: &AttachmentSection) -> anyhow::Result<Self> {
         let timeout = settings.timeout();
         if settings.attachments_s3_bucket.is_some() {
+            check_endpoints(settings)?;
             let store = s3(settings, settings.attachments_s3_endpoint.as_deref()).context("ATTACHMENTS_S3_*")?;
             let public = settings.attachments_s3_public_endpoint.as_deref();
             let signer = s3(settings, public.or(settings.attachments_s3_endpoint.as_deref()));
@@ -233,6 +235,24 @@ impl Objects {
     }
 }
 
+/// An address that could never be reached is noticed now.
+fn check_endpoints(settings: &AttachmentSection) -> anyhow::Result<()> {
+    let endpoints = [
+        ("ATTACHMENTS_S3_ENDPOINT", &settings.attachments_s3_endpoint),
+        ("ATTACHMENTS_S3_PUBLIC_ENDPOINT", &settings.attachments_s3_public_endpoint),
+    ];
+    for (variable, endpoint) in endpoints {
+        let Some(endpoint) = endpoint else { continue };
+        anyhow::ensure!(is_web_url(endpoint), "{variable}: {endpoint} is no http or https address");
+        let is_tls = endpoint.to_ascii_lowercase().starts_with("https://");
+        anyhow::ensure!(
+            is_tls || settings.attachments_s3_allow_http,
+            "{variable}: http needs ATTACHMENTS_S3_ALLOW_HTTP=true"
+        );
+    }
+    Ok(())
+}
+
 /// The bucket, at one of its addresses.
 fn s3(settings: &AttachmentSection, endpoint: Option<&str>) -> object_store::Result<AmazonS3> {
     let timeout = settings.timeout();
@@ -263,7 +283,48 @@ fn s3(settings: &AttachmentSection, endpoint: Option<&str>) -> object_store::Res
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Settings {
+        #[command(flatten)]
+        attachments: AttachmentSection,
+    }
+
+    fn open(args: &[&str]) -> Result<Objects, String> {
+        chat_runtime::install_crypto();
+        let settings = Settings::try_parse_from(["api"].iter().chain(args)).map_err(|error| error.to_string())?;
+        Objects::open(&settings.attachments).map_err(|error| format!("{error:#}"))
+    }
+
+    const BUCKET: [&str; 6] = [
+        "--attachments-s3-bucket=b",
+        "--attachments-s3-access-key=a",
+        "--attachments-s3-secret-key=canary",
+        "--attachments-s3-endpoint=https://s3.example.com",
+        "--attachments-s3-redirect-secs=60",
+        "--attachments-s3-path-style=false",
+    ];
+
+    #[test]
+    fn bucket_needs_its_keys_and_an_address_that_may_be_used() {
+        assert!(open(&BUCKET).unwrap().signs_urls());
+        assert!(open(&BUCKET[..1]).unwrap_err().contains("ATTACHMENTS_S3_ACCESS_KEY"));
+        for (wrong, variable) in [
+            ("--attachments-s3-public-endpoint=http://s3.example.com", "ATTACHMENTS_S3_ALLOW_HTTP"),
+            ("--attachments-s3-public-endpoint=s3.example.com", "ATTACHMENTS_S3_PUBLIC_ENDPOINT"),
+            ("--attachments-s3-redirect-secs=61", "ATTACHMENTS_S3_REDIRECT_SECS"),
+        ] {
+            let args: Vec<_> =
+                BUCKET.iter().filter(|arg| !wrong.starts_with(&arg[..20])).copied().chain([wrong]).collect();
+            let error = open(&args).unwrap_err();
+            assert!(error.contains(variable) && !error.contains("canary"), "{error}");
+        }
+        let folder = open(&["--attachments-dir=/dev/null/x"]).unwrap_err();
+        assert!(folder.contains("ATTACHMENTS_DIR"), "{folder}");
+    }
 
     #[test]
     fn objects_are_named_by_ids_alone() {
