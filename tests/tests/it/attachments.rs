@@ -302,6 +302,24 @@ async fn sent_files_come_with_their_message_everywhere() {
 }
 
 #[tokio::test]
+async fn sockets_send_files_too() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ada.direct_with(&ben).await;
+    let (own, foreign) = (ada.upload("own", b"x").await, ben.upload("foreign", b"x").await);
+    let mut socket = ada.open(0, &direct).await;
+    let mut frame = json!({"type": "send_message", "message_type": "file", "client_id": "a"});
+    frame["attachment_ids"] = json!(ids(&[&foreign]));
+    socket.send(frame.clone()).await;
+    let error = socket.expect("error").await;
+    assert_eq!([&error["code"], &error["client_id"]], ["invalid", "a"]);
+    frame["attachment_ids"] = json!(ids(&[&own]));
+    socket.send(frame).await;
+    assert_eq!(socket.expect("message_sent").await["client_id"], "a", "a refused message does not use its id up");
+    assert_eq!(socket.messages(1).await[0]["attachments"], json!([own]));
+    assert_eq!(ben.download(url(&own)).await.bytes, b"x");
+}
+
+#[tokio::test]
 async fn only_ones_own_finished_uploads_can_be_sent_each_once_and_at_most_ten() {
     let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
     let direct = ada.direct_with(&ben).await;
