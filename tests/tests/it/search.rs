@@ -2,6 +2,7 @@
 
 mod filling;
 mod isolation;
+mod plans;
 mod rest;
 mod slices;
 
