@@ -222,6 +222,20 @@ async fn several_fill_at_once_without_each_others_work() {
 }
 
 #[tokio::test]
+async fn what_another_is_at_is_left_to_it() {
+    let mut owner = Owner::of(store_with(2).await).await;
+    let store = owner.store.clone();
+    let (direct, _) = owner.begin(1, &[2], None).await;
+    owner.tell(direct, 1, "word").await;
+    let mut other = store.pool().begin().await.unwrap();
+    let locked = sqlx::query("select 1 from search_positions where partition = $1 for no key update");
+    locked.bind(i16::from(Partition::of_conversation(direct).get())).execute(&mut *other).await.unwrap();
+    assert_eq!(fill(&store, Limits::default()).await.blocks, 0);
+    other.rollback().await.unwrap();
+    assert_eq!(fill(&store, Limits::default()).await.blocks, 1);
+}
+
+#[tokio::test]
 async fn what_the_database_refuses_is_left_out_and_the_rest_is_filled() {
     let mut owner = Owner::of(store_with(2).await).await;
     let store = owner.store.clone();
