@@ -1,13 +1,17 @@
 //! The blocks are what the messages are: after each round, whatever happened before it, and when they are made anew.
 
+use std::process::Stdio;
 use std::sync::Arc;
 
+use chat_e2e::{App, PATIENCE, StackOptions};
 use chat_protocol::ids::{CommandId, ConversationId};
 use chat_protocol::partition::Partition;
 use chat_store::Database;
 use chat_store::apply::{BatchOutcome, Fence, apply_commands};
 use chat_store::partitions;
 use chat_store::search::filling::{Care, Limits, begin_anew, count_backlogs, fill_round, forget_deleted};
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::{blocks, fill, find_all};
 use crate::store::{LEASE, Owner, WORKER, message};
@@ -265,4 +269,38 @@ async fn blocks_of_deleted_conversations_go() {
     assert_eq!(forget_deleted(store.pool(), 100).await.unwrap(), 1);
     assert_eq!((count_words(&store, "gone").await, count_words(&store, "stays").await), (0, 1));
     assert_same_when_made_anew(&store).await;
+}
+
+/// Runs `chatctl` on this database.
+async fn chatctl(store: &Database, arguments: &[&str]) {
+    let name: String = sqlx::query_scalar("select current_database()::text").fetch_one(store.pool()).await.unwrap();
+    let app = App::shared().await;
+    let (server, _) = app.database_url().rsplit_once('/').unwrap();
+    let mut command = Command::new(StackOptions::for_tests().unwrap().bin_dir.join("chatctl"));
+    command.args(arguments).env("DATABASE_URL", format!("{server}/{name}")).stderr(Stdio::null()).kill_on_drop(true);
+    assert!(timeout(PATIENCE, command.status()).await.expect("it ends").unwrap().success());
+}
+
+#[tokio::test]
+async fn operators_have_blocks_made_anew_or_completed() {
+    let mut owner = Owner::of(store_with(2).await).await;
+    let store = owner.store.clone();
+    let (one, other) = (owner.group(&[1, 2]).await, owner.group(&[1, 2]).await);
+    owner.tell(one, 1, "one word").await;
+    owner.tell(other, 1, "other word").await;
+    fill(&store, Limits::default()).await;
+    let right = blocks(&store).await;
+    for (statement, conversation) in [
+        ("delete from search_blocks where conversation_id = $1", one),
+        ("update search_blocks set tokens = 'wrong:3' where conversation_id = $1", other),
+    ] {
+        sqlx::query(statement).bind(conversation.uuid()).execute(store.pool()).await.unwrap();
+    }
+    chatctl(&store, &["reindex", "--missing"]).await;
+    fill(&store, Limits::default()).await;
+    assert_eq!(find_all(&store, 2, "word").await, ["one word"], "what is there stays");
+    chatctl(&store, &["reindex"]).await;
+    assert_eq!(blocks(&store).await, [""; 0]);
+    fill(&store, Limits::default()).await;
+    assert_eq!(blocks(&store).await, right);
 }
