@@ -36,6 +36,8 @@ impl Database {
             ("statement_timeout", STATEMENT_TIMEOUT),
             ("idle_in_transaction_session_timeout", "1s"),
             ("tcp_user_timeout", "5s"),
+            // To compile a statement takes longer than the longest may take here.
+            ("jit", "off"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(size)

@@ -36,7 +36,9 @@ async fn find(store: &Database, reader: i64, query: &str, filter: &Filter) -> Ve
     let search = Search { reader: user(reader), query: &query, filter };
     let slice = search::find(store.pool(), &search, Stretch::Older(None), 1000).await.unwrap();
     assert!(!slice.is_more);
-    slice.found.into_iter().map(|found| found.message.content).collect()
+    let shown = search::show(store.pool(), &search, &slice.found).await.unwrap();
+    assert_eq!(shown.len(), slice.found.len());
+    shown.into_iter().map(|shown| shown.message.content).collect()
 }
 
 async fn find_all(store: &Database, reader: i64, query: &str) -> Vec<String> {

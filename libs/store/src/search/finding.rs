@@ -2,16 +2,17 @@
 //! so many matches make a slice of time, and within a slice the best come first.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use chat_protocol::ids::MessageId;
 use chat_protocol::message::Message;
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgPool;
+use uuid::Uuid;
 
 use super::highlight::highlight;
 use super::hits::Hit;
-use super::matching::{Match, find_match};
-use super::reading::{self, Direction, Span};
+use super::matching::find_match;
+use super::reading::{self, Direction, Said, Span};
 use super::{EARLIEST, LATEST, Search};
 use crate::StoreError;
 
@@ -51,21 +52,32 @@ impl Stretch {
     }
 }
 
-/// A match.
-#[derive(Debug, Clone, PartialEq)]
+/// A match. The greater comes first: the better, of equals the newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
-    /// The message.
-    pub message: Message,
-    /// What is shown of it, as HTML.
-    pub highlight: String,
     /// How good it is, among those of its slice.
     pub score: u32,
+    /// The message.
+    pub id: MessageId,
+    /// When it was stored.
+    pub micros: i64,
+    conversation: Uuid,
+    seq: i64,
+}
+
+/// A match as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The message.
+    pub message: Message,
+    /// A piece of its text, as HTML.
+    pub highlight: String,
 }
 
 /// All matches of a time. Times are in microseconds since 1970.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
-    /// The best first, of equals the newest.
+    /// The best first.
     pub found: Vec<Found>,
     /// From when on.
     pub since: i64,
@@ -77,9 +89,9 @@ pub struct Slice {
 
 /// A message with how it matches.
 struct Matched {
+    message: Said,
     micros: i64,
-    message: Message,
-    how: Match,
+    relevance: f32,
 }
 
 /// About the `wanted` matches of a stretch: a few more, if some are of the same moment; fewer, if that took too long.
@@ -166,10 +178,10 @@ impl Walk<'_> {
 
     async fn compare(&mut self, hits: &[Hit]) -> Result<(), StoreError> {
         self.compared += hits.len();
-        let messages = reading::messages(self.pool, self.search.reader, hits).await?;
+        let messages = reading::said(self.pool, self.search.reader, hits).await?;
         let matched = messages.into_iter().filter_map(|message| {
-            let how = find_match(self.search.query, &message.content)?;
-            Some(Matched { micros: micros_of(&message), message, how })
+            let relevance = find_match(self.search.query, &message.content)?.relevance;
+            Some(Matched { micros: message.created_at.timestamp_micros(), message, relevance })
         });
         let mut matched: Vec<_> = matched.collect();
         matched.sort_by_key(|one| if self.direction == Direction::Back { -one.micros } else { one.micros });
@@ -197,7 +209,7 @@ impl Walk<'_> {
             reached.until = newest + 1;
         }
         let mut found: Vec<_> = self.matched.into_iter().map(|one| one.found(reached.until)).collect();
-        found.sort_by_key(|found| Reverse(place_of(found)));
+        found.sort_unstable_by_key(|found| Reverse(*found));
         Slice { found, since: reached.since, until: reached.until, is_more }
     }
 }
@@ -206,22 +218,24 @@ impl Matched {
     fn found(self, until: i64) -> Found {
         let days = u16::try_from((until - self.micros) / MICROS_PER_DAY).unwrap_or(u16::MAX);
         let recency = (-f32::from(days) / RECENCY_HALF_LIFE_DAYS).exp2();
-        let score = self.how.relevance * (0.5 + 0.5 * recency);
-        let highlight = highlight(&self.message.content, &self.how.spans);
+        let score = self.relevance * (0.5 + 0.5 * recency);
+        let Said { id, conversation_id: conversation, seq, .. } = self.message;
         // Of numbers that are not negative the greater has the greater bits.
-        Found { message: self.message, highlight, score: score.to_bits() }
+        Found { score: score.to_bits(), id: MessageId::from_uuid(id), micros: self.micros, conversation, seq }
     }
 }
 
-/// A match's place in its slice; the greatest comes first.
-#[must_use]
-pub fn place_of(found: &Found) -> (u32, MessageId) {
-    (found.score, found.message.id)
-}
-
-fn micros_of(message: &Message) -> i64 {
-    let created_at: DateTime<Utc> = message.created_at.datetime();
-    created_at.timestamp_micros()
+/// Matches as they are shown, in this order: those that are still there, still the reader's to see, and still matches.
+pub async fn show(pool: &PgPool, search: &Search<'_>, found: &[Found]) -> Result<Vec<Shown>, StoreError> {
+    let (conversations, seqs) = found.iter().map(|found| (found.conversation, found.seq)).unzip();
+    let messages = reading::messages(pool, search.reader, conversations, seqs).await?;
+    let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.id, message)).collect();
+    let shown = |found: &Found| {
+        let message = messages.remove(&found.id)?;
+        let spans = find_match(search.query, &message.content)?.spans;
+        Some(Shown { highlight: highlight(&message.content, &spans), message })
+    };
+    Ok(found.iter().filter_map(shown).collect())
 }
 
 /// The first so many, and with them the others of the same moment.

@@ -3,7 +3,9 @@
 use chat_protocol::ids::{ConversationId, UserId};
 use chat_protocol::message::Message;
 use chrono::{DateTime, Utc};
+use sqlx::FromRow;
 use sqlx::postgres::PgPool;
+use uuid::Uuid;
 
 use super::Search;
 use super::hits::{Candidate, Hit};
@@ -27,7 +29,7 @@ pub(super) enum Direction {
 }
 
 /// `$7` is the tokens that are asked for, `$8` those of which only the beginning is told: of a block only these are taken along, which
-/// weights help to tell from the others.
+/// weights help to tell from the others. Tokens are in order, so those with one beginning are neighbours (and perhaps the one before).
 macro_rules! candidates {
     ($edge:literal, $direction:literal) => {
         concat!(
@@ -56,8 +58,12 @@ macro_rules! candidates {
                     select b.* from search_blocks b
                      where b.conversation_id = f.conversation_id and b.first_seq = f.first_seq limit 1) b
                cross join lateral (
-                    select case when cardinality($8::text[]) > 0 then array(
-                        select x from unnest(tsvector_to_array(b.tokens)) as x where x ^@ any ($8)) end as begun) t
+                    select case when cardinality($8::text[]) > 0 then tsvector_to_array(b.tokens) end as all_tokens offset 0) a
+               cross join lateral (
+                    select array(
+                        select unnest(a.all_tokens[width_bucket(x collate \"C\", a.all_tokens)
+                                                   :width_bucket((x || U&'\\+10FFFF') collate \"C\", a.all_tokens)])
+                          from unnest($8) as x) as begun) t
                order by f.edge ",
             $direction,
             ", b.conversation_id, b.first_seq"
@@ -98,21 +104,55 @@ fn time(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// These messages, as far as they are still there and the reader's to see.
-pub(super) async fn messages(pool: &PgPool, reader: UserId, hits: &[Hit]) -> Result<Vec<Message>, StoreError> {
-    let rows: Vec<MessageRow> = sqlx::query_as(concat!(
-        "select ",
-        message_columns!("$1"),
-        " from unnest($2::uuid[], $3::bigint[]) as h (conversation_id, seq)
-         join participants p on p.conversation_id = h.conversation_id and p.user_id = $1 and p.left_seq is null
-         join conversations c on c.id = h.conversation_id and c.deleted_at is null
-         join messages m on m.conversation_id = h.conversation_id and m.seq = h.seq and m.deleted_at is null
-         left join users u on u.id = m.sender_id"
-    ))
-    .bind(reader.get())
-    .bind(hits.iter().map(|hit| hit.conversation).collect::<Vec<_>>())
-    .bind(hits.iter().map(|hit| hit.seq).collect::<Vec<_>>())
-    .fetch_all(pool)
-    .await?;
+/// What is compared of a message.
+#[derive(Debug, FromRow)]
+pub(super) struct Said {
+    pub(super) id: Uuid,
+    pub(super) conversation_id: Uuid,
+    pub(super) seq: i64,
+    pub(super) content: String,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+/// Messages by their places, if they are still there and the reader's to see: columns, and what follows them.
+macro_rules! seen {
+    ($columns:expr, $rest:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from unnest($2::uuid[], $3::bigint[]) as h (conversation_id, seq)
+              join participants p on p.conversation_id = h.conversation_id and p.user_id = $1 and p.left_seq is null
+              join conversations c on c.id = h.conversation_id and c.deleted_at is null
+              join messages m on m.conversation_id = h.conversation_id and m.seq = h.seq and m.deleted_at is null ",
+            $rest
+        )
+    };
+}
+
+/// What these messages say.
+pub(super) async fn said(pool: &PgPool, reader: UserId, hits: &[Hit]) -> Result<Vec<Said>, StoreError> {
+    let said = sqlx::query_as(seen!("m.id, m.conversation_id, m.seq, m.content, m.created_at", ""))
+        .bind(reader.get())
+        .bind(hits.iter().map(|hit| hit.conversation).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| hit.seq).collect::<Vec<_>>())
+        .fetch_all(pool)
+        .await?;
+    Ok(said)
+}
+
+/// These messages.
+pub(super) async fn messages(
+    pool: &PgPool,
+    reader: UserId,
+    conversations: Vec<Uuid>,
+    seqs: Vec<i64>,
+) -> Result<Vec<Message>, StoreError> {
+    let rows: Vec<MessageRow> =
+        sqlx::query_as(seen!(message_columns!("$1"), "left join users u on u.id = m.sender_id"))
+            .bind(reader.get())
+            .bind(conversations)
+            .bind(seqs)
+            .fetch_all(pool)
+            .await?;
     rows.into_iter().map(TryInto::try_into).collect()
 }

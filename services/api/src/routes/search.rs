@@ -5,7 +5,7 @@ use chat_protocol::error::{Refusal, Validation};
 use chat_protocol::ids::MessageId;
 use chat_protocol::rest::{FoundMessage, Page};
 use chat_store::all_messages::Filter;
-use chat_store::search::{self, Found, Query, Search, Stretch, place_of};
+use chat_store::search::{self, Found, Query, Search, Shown, Stretch};
 use serde::{Deserialize, Serialize};
 
 use super::all_messages::{check_participation, read_filter};
@@ -96,9 +96,16 @@ pub(super) async fn find_messages(
     if let Some(named) = asked.filter.conversation.filter(|_| slice.found.is_empty()) {
         check_participation(app, caller, named).await?;
     }
-    let page = cut(slice, asked.from.as_ref(), asked.stretch, asked.size).into_page(address);
-    let show = |Found { message, highlight, .. }| FoundMessage { message, highlight };
-    Ok(Page { next: page.next, previous: page.previous, results: page.results.into_iter().map(show).collect() })
+    let Page { next, previous, results } =
+        cut(slice, asked.from.as_ref(), asked.stretch, asked.size).into_page(address);
+    let shown = app.within(search::show(app.database.pool(), &search, &results)).await?;
+    let results = shown.into_iter().map(|Shown { message, highlight }| FoundMessage { message, highlight }).collect();
+    Ok(Page { next, previous, results })
+}
+
+/// A match's place in its slice.
+const fn place_of(found: Found) -> (u32, MessageId) {
+    (found.score, found.id)
 }
 
 /// The page of a slice that a cursor leads to.
@@ -115,18 +122,18 @@ fn cut(slice: search::Slice, from: Option<&Cursor<Place>>, stretch: Stretch, siz
     let beside = from.and_then(|from| from.place.row);
     let (start, end) = match (beside, is_backwards) {
         (Some(beside), true) => {
-            let end = rows.partition_point(|row| place_of(row) > beside);
+            let end = rows.partition_point(|row| place_of(*row) > beside);
             (end.saturating_sub(size), end)
         }
         (Some(beside), false) => {
-            let start = rows.partition_point(|row| place_of(row) >= beside);
+            let start = rows.partition_point(|row| place_of(*row) >= beside);
             (start, rows.len().min(start + size))
         }
         (None, true) => (rows.len().saturating_sub(size), rows.len()),
         (None, false) => (0, rows.len().min(size)),
     };
     let inside = |row: &Found, is_backwards| {
-        let (since, until, row) = (Some(slice.since), Some(slice.until), Some(place_of(row)));
+        let (since, until, row) = (Some(slice.since), Some(slice.until), Some(place_of(*row)));
         Cursor { place: Place { since, until, row, neighbours }, is_backwards }
     };
     let beyond = |since, until, is_backwards| Cursor {
