@@ -15,7 +15,7 @@ pub mod tokens;
 use chat_protocol::ids::UserId;
 use chrono::{DateTime, Utc};
 
-pub use self::finding::{Found, Slice, Stretch, find, place_of};
+pub use self::finding::{Found, Shown, Slice, Stretch, find, show};
 pub use self::query::{Query, QueryError};
 use crate::all_messages::Filter;
 

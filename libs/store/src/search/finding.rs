@@ -16,15 +16,17 @@ use super::reading::{self, Direction, Said, Span};
 use super::{EARLIEST, LATEST, Search};
 use crate::StoreError;
 
-/// How many blocks are looked into for each match that is wanted.
+/// How many blocks are looked into for each match that is wanted; and if it has phrases, which only the text tells.
 const BLOCKS_PER_MATCH: i64 = 4;
+const BLOCKS_PER_PHRASE: i64 = 16;
 /// The most that are looked into at once.
 const MAX_BLOCKS: i64 = 4000;
 /// How often blocks are looked for, and how many messages are compared; then a slice ends as it is.
 const MAX_ROUNDS: u32 = 8;
 const MAX_COMPARED: usize = 4096;
-/// How many messages are compared at once, about.
+/// How many messages are compared at once, about: at first, and at the most.
 const COMPARED_AT_ONCE: usize = 128;
+const MOST_COMPARED_AT_ONCE: usize = 512;
 /// After so long a match counts half as much for being recent.
 const RECENCY_HALF_LIFE_DAYS: f32 = 30.0;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -106,7 +108,8 @@ pub async fn find(pool: &PgPool, search: &Search<'_>, stretch: Stretch, wanted: 
         Stretch::Exactly(from, before) => (Direction::Back, Span { since: from, until: before }, usize::MAX),
     };
     let mut walk = Walk { pool, search, direction, rest: span, matched: Vec::new(), compared: 0, is_over: false };
-    let mut blocks = i64::try_from(wanted).unwrap_or(MAX_BLOCKS).saturating_mul(BLOCKS_PER_MATCH).clamp(1, MAX_BLOCKS);
+    let per_match = if search.query.has_phrase() { BLOCKS_PER_PHRASE } else { BLOCKS_PER_MATCH };
+    let mut blocks = i64::try_from(wanted).unwrap_or(MAX_BLOCKS).saturating_mul(per_match).clamp(1, MAX_BLOCKS);
     for _ in 0..MAX_ROUNDS {
         walk.go_on(blocks, wanted).await?;
         if walk.is_over || walk.matched.len() > wanted || walk.compared >= MAX_COMPARED {
@@ -152,7 +155,8 @@ impl Walk<'_> {
         hits.sort_unstable_by_key(|hit| if is_back { -hit.micros } else { hit.micros });
         let mut hits = &hits[..];
         while !hits.is_empty() && self.matched.len() <= wanted && self.compared < MAX_COMPARED {
-            let (some, others) = hits.split_at(end_of_moment(hits, COMPARED_AT_ONCE));
+            let count = self.compared.clamp(COMPARED_AT_ONCE, MOST_COMPARED_AT_ONCE);
+            let (some, others) = hits.split_at(end_of_moment(hits, count));
             self.compare(some).await?;
             hits = others;
             let Some(last) = some.last() else { break };

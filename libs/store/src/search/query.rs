@@ -93,6 +93,11 @@ impl Query {
         self.terms.iter().filter(|term| term.is_negated)
     }
 
+    /// Whether there are words whose order counts.
+    pub(super) fn has_phrase(&self) -> bool {
+        self.terms.iter().any(|term| term.parts.len() > 1)
+    }
+
     /// The single tokens that must not be there. Unwanted phrases are none: each of their words alone may be there.
     pub(super) fn unwanted_parts(&self) -> impl Iterator<Item = &Part> {
         self.unwanted().filter_map(|term| if let [part] = &term.parts[..] { Some(part) } else { None })
