@@ -1,6 +1,7 @@
 //! A client of the WebSocket protocol. Everything is awaited, nothing longer than [`PATIENCE`].
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -90,6 +91,11 @@ impl Socket {
 
     /// The next frame of this type; the others are kept for later. An `error` that nobody waits for fails the test.
     pub async fn expect(&mut self, kind: &str) -> Value {
+        self.expect_within(kind, PATIENCE).await
+    }
+
+    /// The same for what may take longer, or not as long.
+    pub async fn expect_within(&mut self, kind: &str, limit: Duration) -> Value {
         if let Some(index) = self.kept.iter().position(|frame| frame["type"] == kind) {
             return self.kept.remove(index).expect("the index is inside");
         }
@@ -103,7 +109,7 @@ impl Socket {
                 self.kept.push_back(frame);
             }
         };
-        timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no {kind} came"))
+        timeout(limit, wait).await.unwrap_or_else(|_| panic!("no {kind} came"))
     }
 
     /// The next frame of any type, those that were kept first; or how the server closed.
