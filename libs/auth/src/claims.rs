@@ -19,7 +19,7 @@ pub struct Claims {
     pub user_id: UserId,
     /// The display name, trimmed and cut to 200 characters.
     pub name: Option<String>,
-    /// `Client` or `Freelancer`: no claim makes more of anybody.
+    /// `Client` or `Freelancer`, or `Service` where the issuer is listed for it: no claim makes more of anybody.
     pub role: PlatformRole,
     /// A picture, http or https.
     pub avatar_url: Option<String>,
@@ -94,7 +94,10 @@ impl RawClaims {
         let issued_at = time(self.iat.as_ref())?.map(|issued_at| issued_at.min(now));
         let family = self.family()?;
         self.check_use()?;
-        self.check_issuer(rules)?;
+        let role = self.role(rules);
+        if role != PlatformRole::Service {
+            self.check_issuer(rules)?;
+        }
         self.check_audience(rules)?;
         if not_before.is_some_and(|not_before| now < not_before - rules.leeway()) {
             return Err(TokenError::Invalid("not valid yet"));
@@ -102,7 +105,7 @@ impl RawClaims {
         if now >= expires_at + rules.leeway() {
             return Err(TokenError::Expired);
         }
-        let (name, role, avatar_url) = (self.name(), self.role(), self.avatar_url());
+        let (name, avatar_url) = (self.name(), self.avatar_url());
         Ok(Claims { user_id, name, role, avatar_url, issued_at, expires_at, family })
     }
 
@@ -131,9 +134,13 @@ impl RawClaims {
         }
     }
 
+    fn issuer(&self) -> Option<&str> {
+        self.iss.as_ref().and_then(Value::as_str)
+    }
+
     fn check_issuer(&self, rules: &Rules) -> Result<(), TokenError> {
         let Some(expected) = &rules.issuer else { return Ok(()) };
-        let is_expected = self.iss.as_ref().and_then(Value::as_str) == Some(expected);
+        let is_expected = self.issuer() == Some(expected);
         if is_expected { Ok(()) } else { Err(TokenError::Invalid("by another issuer")) }
     }
 
@@ -155,9 +162,12 @@ impl RawClaims {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
-    fn role(&self) -> PlatformRole {
+    /// An issuer that is listed for services must say of each token that it is one's.
+    fn role(&self, rules: &Rules) -> PlatformRole {
+        let may_be_service = self.issuer().is_some_and(|issuer| rules.service_issuers.iter().any(|one| one == issuer));
         match self.role.as_ref().and_then(Value::as_str) {
             Some("freelancer") => PlatformRole::Freelancer,
+            Some("service") if may_be_service => PlatformRole::Service,
             _ => PlatformRole::Client,
         }
     }

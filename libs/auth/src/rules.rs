@@ -11,6 +11,8 @@ pub struct Rules {
     pub issuer: Option<String>,
     /// The audience that we are (`aud`, a text or a list of texts); unchecked when absent.
     pub audience: Option<String>,
+    /// Issuers whose tokens may be those of machines (`role: "service"`), beside [`issuer`](Self::issuer).
+    pub service_issuers: Vec<String>,
     /// How far the issuer's clock may be off; more than [`Rules::MAX_LEEWAY`] counts as that. By default zero.
     pub leeway: Duration,
 }

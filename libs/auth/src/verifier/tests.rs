@@ -378,6 +378,30 @@ fn no_claim_makes_an_admin_or_a_service() {
 }
 
 #[test]
+fn service_is_who_says_so_by_an_issuer_that_is_listed() {
+    let rules = |issuer: Option<&str>| Rules {
+        issuer: issuer.map(str::to_owned),
+        service_issuers: vec!["backend".into(), "billing".into()],
+        ..Rules::default()
+    };
+    let role = |rules: Rules, claims: Value| verify_by(rules, &signed(&with(claims))).map(|claims| claims.role);
+    for ours in [None, Some("us")] {
+        for listed in ["backend", "billing"] {
+            let service = role(rules(ours), json!({"iss": listed, "role": "service"}));
+            assert_eq!(service, Ok(PlatformRole::Service), "{listed} beside {ours:?}");
+        }
+        for not_listed in [json!("backend "), json!("Backend"), json!(["backend"]), json!(null), json!("")] {
+            let role = role(rules(ours), json!({"iss": not_listed, "role": "service"}));
+            assert_eq!(role.ok(), ours.is_none().then_some(PlatformRole::Client), "{not_listed} beside {ours:?}");
+        }
+    }
+    assert_eq!(role(rules(None), json!({"role": "service"})), Ok(PlatformRole::Client), "of nobody known");
+    assert_eq!(role(rules(Some("us")), json!({"iss": "us", "role": "service"})), Ok(PlatformRole::Client));
+    let person = role(rules(Some("us")), json!({"iss": "backend", "role": "client"}));
+    assert_eq!(person, Err(TokenError::Invalid("by another issuer")), "listed for services alone");
+}
+
+#[test]
 fn malformed_family_is_refused() {
     for bad in [json!("x"), json!(7), json!(null), json!("")] {
         assert!(is_invalid(&verify(&signed(&with(json!({"fam": bad}))))));
