@@ -22,6 +22,7 @@ use crate::admission::Credential;
 use crate::closing::turn_away;
 use crate::session::Door;
 use crate::socket::{Shared, Socket};
+use crate::transport::PlainSocket;
 use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
 /// What the routes need.
@@ -85,7 +86,7 @@ fn open(app: App, door: Result<Door, CloseCode>, mut request: Request) -> Respon
         let io = TokioIo::new(upgraded);
         let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
         match door {
-            Ok(door) => Socket::new(app.shared, door, opening, stream).run(credential).await,
+            Ok(door) => Socket::new(app.shared, door, opening, PlainSocket::new(stream)).run(credential).await,
             Err(code) => turn_away(stream, code).await,
         }
         drop(slot);

@@ -25,6 +25,16 @@ pub enum End {
 }
 
 impl End {
+    /// The close code, if the other end can still be told one.
+    #[must_use]
+    pub const fn number(self) -> Option<u16> {
+        match self {
+            Self::Code(code) => Some(code.code()),
+            Self::Protocol(number) => Some(number),
+            Self::Gone => None,
+        }
+    }
+
     /// The word for it in the metrics.
     #[must_use]
     pub const fn label(self) -> &'static str {

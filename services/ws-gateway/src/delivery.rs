@@ -6,8 +6,6 @@ use chat_protocol::close::CloseCode;
 use chat_protocol::event::EventKind;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, UserId};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::closing::End;
 use crate::feed::{Replayed, Want};
@@ -16,6 +14,7 @@ use crate::room::ReadError;
 use crate::seat::{Asking, Seat};
 use crate::session::Door;
 use crate::socket::Socket;
+use crate::transport::Transport;
 
 /// Events copied out of the ring at once.
 const READ_CHUNK: usize = 64;
@@ -41,7 +40,7 @@ impl From<End> for SeatEnd {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
+impl<T: Transport> Socket<T> {
     /// Sends the answers, news and events that are there.
     pub(crate) async fn deliver(&mut self) -> Result<(), End> {
         for (command, outcome) in self.mailbox.take_answers() {
@@ -121,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 Err(ReadError::Overtaken) => return Err(End::Code(CloseCode::SlowReader).into()),
                 Err(ReadError::Closed(closed)) => {
                     if let Some(frame) = closed.frame {
-                        self.send(Message::Text(frame)).await?;
+                        self.send(frame).await?;
                     }
                     return Err(match closed.code {
                         CloseCode::NoSuchConversation | CloseCode::NotParticipant => SeatEnd::Over(closed.code),
@@ -150,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                 && entry.facts.participant == Some(user)
                 && entry.seq > seat.decided_at;
             unflushed += entry.frame.len();
-            self.send(Message::Text(entry.frame)).await?;
+            self.send(entry.frame).await?;
             if is_removal {
                 return Err(SeatEnd::Over(CloseCode::NotParticipant));
             }
@@ -171,7 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         if comes_in_turn {
             return Ok(());
         }
-        self.send(Message::Text(removal.frame)).await?;
+        self.send(removal.frame).await?;
         Err(SeatEnd::Over(CloseCode::NotParticipant))
     }
 
@@ -239,7 +238,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         let whispers = seat.membership.take_whispers();
         for whisper in whispers.map_err(|_| End::Code(CloseCode::SlowReader))? {
             if whisper.audience.includes(user) {
-                self.send(Message::Text(whisper.frame)).await?;
+                self.send(whisper.frame).await?;
             }
         }
         Ok(())

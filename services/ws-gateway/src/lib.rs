@@ -27,6 +27,7 @@ mod seat;
 mod seats;
 pub mod session;
 pub mod socket;
+mod transport;
 pub mod typists;
 pub mod upgrade;
 

@@ -10,8 +10,6 @@ use chat_protocol::live::{Standing, UserNews};
 use chat_protocol::presence::Acquaintance;
 use chat_protocol::rpc::{AuthorizeResponse, Membership};
 use rand::Rng as _;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::closing::End;
 use crate::company::Acquaintances;
@@ -21,6 +19,7 @@ use crate::room::RoomMembership;
 use crate::seat::Seat;
 use crate::session::Door;
 use crate::socket::Socket;
+use crate::transport::Transport;
 
 /// After how long a list that could not be had is asked for again, at most.
 const LIST_AGAIN: Duration = Duration::from_secs(2);
@@ -34,7 +33,7 @@ enum Telling {
     Always,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
+impl<T: Transport> Socket<T> {
     /// Takes in what has happened to the person.
     pub(crate) async fn deliver_news(&mut self) -> Result<(), End> {
         let Some(following) = &mut self.company.following else { return Ok(()) };
@@ -259,7 +258,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             self.find_acquaintances();
         }
         for frame in news.frames {
-            self.send(Message::Text(frame)).await?;
+            self.send(frame).await?;
         }
         Ok(())
     }

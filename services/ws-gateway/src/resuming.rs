@@ -10,7 +10,6 @@ use chat_protocol::frame::{ReadState, Resume, ServerFrame};
 use chat_protocol::ids::{ConversationId, Seq};
 use chat_protocol::live::LiveNews;
 use chat_protocol::rpc::{EventsAfterResponse, ReadStatesResponse};
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::closing::End;
 use crate::company::Company;
@@ -20,13 +19,14 @@ use crate::questions::Answer;
 use crate::seat::{Asking, Seat};
 use crate::session::{Door, Effect};
 use crate::socket::{Socket, now};
+use crate::transport::Transport;
 
 /// Heads in one heartbeat: at about 60 bytes each well below the largest frame.
 const HEADS_PER_FRAME: usize = 1000;
 /// The read state in one `resumed`, in positions: at most 16 bytes each, and about 100 for each reader.
 const READ_STATE_PER_FRAME: usize = 4000;
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
+impl<T: Transport> Socket<T> {
     /// An answer to what this socket has asked.
     pub(crate) async fn on_answer(&mut self, answer: Answer) -> Result<Vec<Effect>, End> {
         match answer {

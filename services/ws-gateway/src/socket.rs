@@ -11,17 +11,14 @@ use chat_bus::revocations::FamilyWatch;
 use chat_protocol::close::CloseCode;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, InstanceId};
-use futures_util::{SinkExt as _, StreamExt as _};
 use rand::Rng as _;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep_until, timeout};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionError, Admitted, Credential};
-use crate::closing::{End, close_frame, goodbye};
+use crate::closing::End;
 use crate::company::Company;
 use crate::config::SocketSection;
 use crate::hub::Hub;
@@ -32,6 +29,7 @@ use crate::presence::Presence;
 use crate::questions::Questions;
 use crate::seats::Seats;
 use crate::session::{Door, Effect, Now, Session};
+use crate::transport::Transport;
 use crate::upgrade::{Opening, Token};
 
 /// How long a socket that is to be left waits for the answers to what was said on it.
@@ -63,11 +61,11 @@ pub struct Shared {
     pub draining: CancellationToken,
 }
 
-/// One socket.
-pub struct Socket<S> {
+/// One socket, whatever it speaks through.
+pub(crate) struct Socket<T> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) door: Door,
-    stream: WebSocketStream<S>,
+    transport: T,
     pub(crate) session: Session,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) outbox: Outbox,
@@ -84,10 +82,9 @@ pub struct Socket<S> {
     pub(crate) last_write: Duration,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
+impl<T: Transport> Socket<T> {
     /// A socket that was just opened, with what its URL asked for.
-    #[must_use]
-    pub fn new(shared: Arc<Shared>, door: Door, opening: Opening, stream: WebSocketStream<S>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, door: Door, opening: Opening, transport: T) -> Self {
         let config = shared.config.clone();
         let is_held = opening.is_held;
         let session = Session::new(door, shared.instance.clone(), config, opening, Instant::now());
@@ -96,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
         Self {
             shared,
             door,
-            stream,
+            transport,
             session,
             mailbox: Arc::default(),
             outbox,
@@ -111,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     /// Serves the socket to its end; the credential came with the upgrade.
-    pub async fn run(mut self, credential: Option<Credential>) {
+    pub(crate) async fn run(mut self, credential: Option<Credential>) {
         metrics::gauge!("chat_gateway_sockets").increment(1);
         let end = self.serve(credential).await;
         metrics::counter!("chat_gateway_closes_total", "reason" => end.label()).increment(1);
@@ -161,31 +158,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             () = self.revocation.revoked() => Err(End::Code(CloseCode::TokenExpired)),
             () = sleep_until(deadline.into()) => {
                 self.on_company_time()?;
+                self.session.on_heard(self.transport.heard_at());
                 Ok(self.session.on_time(now()))
             }
             () = self.mailbox.woken() => Ok(Vec::new()),
             answer = self.questions.next() => self.on_answer(answer).await,
             failed = self.outbox.progress() => Ok(self.on_progress(failed)),
-            message = self.stream.next() => self.on_message(message),
+            received = self.transport.receive() => Ok(self.on_received(&received?)),
         }
     }
 
-    fn on_message(&mut self, message: Option<Result<Message, WsError>>) -> Result<Vec<Effect>, End> {
-        let message = match message {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return Err(error.into()),
-            None => return Err(End::Gone),
-        };
-        self.session.on_heard(Instant::now());
-        match message {
-            Message::Text(text) => {
-                metrics::counter!("chat_gateway_frames_received_total").increment(1);
-                Ok(self.session.on_text(&text, now()))
-            }
-            Message::Binary(_) => Err(End::Code(CloseCode::Protocol)),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(Vec::new()),
-            Message::Close(_) => Err(End::Gone),
-        }
+    fn on_received(&mut self, frame: &str) -> Vec<Effect> {
+        metrics::counter!("chat_gateway_frames_received_total").increment(1);
+        self.session.on_text(frame, now())
     }
 
     fn on_progress(&mut self, failed: Option<NotTaken>) -> Vec<Effect> {
@@ -217,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
                     self.outbox.push(encoded);
                 }
                 Effect::Heartbeat => self.send_heartbeat().await?,
-                Effect::Ping => self.send(Message::Ping(Vec::new().into())).await?,
+                Effect::Ping => self.transport.ping().await?,
                 Effect::Close(code) => {
                     self.flush().await?;
                     return Err(End::Code(code));
@@ -256,17 +241,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
             tracing::error!(%error, "a frame cannot be encoded");
             End::Code(CloseCode::Unavailable)
         })?;
-        self.send(Message::text(text)).await
+        self.send(text.into()).await
     }
 
-    pub(crate) async fn send(&mut self, message: Message) -> Result<(), End> {
+    pub(crate) async fn send(&mut self, frame: Utf8Bytes) -> Result<(), End> {
         metrics::counter!("chat_gateway_frames_sent_total").increment(1);
-        Ok(self.stream.feed(message).await?)
+        self.transport.feed(frame).await
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
         let begun = Instant::now();
-        self.stream.flush().await?;
+        self.transport.flush().await?;
         self.last_write = begun.elapsed();
         Ok(())
     }
@@ -289,16 +274,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket<S> {
     }
 
     async fn say_goodbye(&mut self, end: End) {
-        let frame = match end {
+        let reason = match end {
             End::Code(CloseCode::Draining) => {
                 let spread = rand::rng().random_range(0..=self.shared.config.reconnect_spread_ms);
-                close_frame(CloseCode::Draining.code(), format!("reconnect_after_ms={spread}"))
+                format!("reconnect_after_ms={spread}")
             }
-            End::Code(code) => close_frame(code.code(), code.reason().to_owned()),
-            End::Protocol(code) => close_frame(code, String::new()),
-            End::Gone => return,
+            End::Code(code) => code.reason().to_owned(),
+            End::Protocol(_) | End::Gone => String::new(),
         };
-        goodbye(&mut self.stream, frame).await;
+        self.transport.close(end, reason).await;
     }
 
     /// What was said before the end is still stored, if the stream takes it soon.
