@@ -1,7 +1,8 @@
 //! Every NATS subject and stream name, built and parsed here and nowhere else.
 
-use crate::ids::{ConversationId, FamilyId, InstanceId, UserId};
+use crate::ids::{ConversationId, FamilyId, InstanceId, TokenId, UserId};
 use crate::partition::{Bucket, Partition};
+use crate::time::Timestamp;
 
 /// Stream of commands: what is asked for and not yet committed.
 pub const COMMANDS_STREAM: &str = "CHAT_COMMANDS";
@@ -17,17 +18,63 @@ pub const EVENTS_WILDCARD: &str = "chat.conversation.*.*.log";
 /// What the stream of dead letters takes in.
 pub const DEAD_LETTERS_WILDCARD: &str = "chat.dead_letter.*";
 
+/// Everything of all conversations.
+pub const CONVERSATIONS_WILDCARD: &str = "chat.conversation.*.*.>";
+/// What is told at once of all conversations.
+pub const LIVE_WILDCARD: &str = "chat.conversation.*.*.live";
+/// The news of all users.
+pub const USERS_WILDCARD: &str = "chat.user.*.*";
+/// The heads of all buckets.
+pub const HEADS_WILDCARD: &str = "chat.heads.*";
+/// The answers for all instances.
+pub const REPLIES_WILDCARD: &str = "chat.reply.*";
+/// The pulses of all instances.
+pub const PULSES_WILDCARD: &str = "chat.pulse.*";
+
 /// Bucket of the token families that are revoked: the key is the family.
 pub const REVOKED_FAMILIES_BUCKET: &str = "chat_revoked_families";
+/// Bucket of the people whose tokens are revoked: the key is the person and the moment before which they were issued.
+pub const REVOKED_USERS_BUCKET: &str = "chat_revoked_users";
 /// Bucket of the tickets that were used: the key is the ticket's id.
 pub const USED_TICKETS_BUCKET: &str = "chat_used_tickets";
 /// Where revocations are heard as they are written into their bucket.
 pub const REVOKED_FAMILIES_WILDCARD: &str = "$KV.chat_revoked_families.*";
 
+/// The same for whole people.
+pub const REVOKED_USERS_WILDCARD: &str = "$KV.chat_revoked_users.*.*";
+
 /// The family of a subject of revocations.
 #[must_use]
 pub fn parse_revoked_family(subject: &str) -> Option<FamilyId> {
     subject.strip_prefix("$KV.chat_revoked_families.")?.parse().ok()
+}
+
+/// The key of a person's revocation: an entry for each, so that of two neither hides the other. In milliseconds, rounded up.
+#[must_use]
+pub fn revoked_user_key(user: UserId, issued_before: Timestamp) -> String {
+    let before = issued_before.datetime();
+    let is_cut = before.timestamp_subsec_nanos() % 1_000_000 > 0;
+    format!("{user}.{}", before.timestamp_millis() + i64::from(is_cut))
+}
+
+/// Whose revocation a key stands for, and of the tokens before which moment.
+#[must_use]
+pub fn parse_revoked_user_key(key: &str) -> Option<(UserId, Timestamp)> {
+    let (user, before) = key.split_once('.')?;
+    let before = chrono::DateTime::from_timestamp_millis(before.parse().ok()?)?;
+    Some((user.parse().ok()?, before.into()))
+}
+
+/// The revocation of a subject of whole people's revocations.
+#[must_use]
+pub fn parse_revoked_user(subject: &str) -> Option<(UserId, Timestamp)> {
+    parse_revoked_user_key(subject.strip_prefix("$KV.chat_revoked_users.")?)
+}
+
+/// Where an instance hears itself, and so that nothing that was said before is still on its way. `own` is drawn by it.
+#[must_use]
+pub fn pulse(own: TokenId) -> String {
+    format!("chat.pulse.{own}")
 }
 
 /// Where commands of a partition go.
@@ -137,10 +184,56 @@ pub fn presence_diff(bucket: Bucket) -> String {
 /// Where what people chose to show is told to all gateways.
 pub const PRESENCE_STATUS: &str = "chat.presence.status";
 
+/// Where instances tell what was taken of the limits that all keep together.
+pub const LIMITS_WILDCARD: &str = "chat.limits.*";
+
+/// Where an instance tells what was taken there of the limits that all keep together.
+#[must_use]
+pub fn limits(instance: &InstanceId) -> String {
+    format!("chat.limits.{instance}")
+}
+
+/// Who tells what was taken.
+#[must_use]
+pub fn parse_limits(subject: &str) -> Option<InstanceId> {
+    subject.strip_prefix("chat.limits.")?.parse().ok()
+}
+
 /// Where a service answers requests. Both names are constants of ours.
 #[must_use]
 pub fn rpc(service: &'static str, endpoint: &'static str) -> String {
     format!("chat.rpc.{service}.{endpoint}")
+}
+
+/// All endpoints of a service.
+#[must_use]
+pub fn rpc_wildcard(service: &'static str) -> String {
+    format!("chat.rpc.{service}.*")
+}
+
+/// What the inboxes of a user of NATS begin with: answers to its requests come there, and nobody else may hear them.
+#[must_use]
+pub fn inbox_prefix(user: &str) -> String {
+    let token = user.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' });
+    format!("_INBOX_{}", token.collect::<String>())
+}
+
+/// Where `JetStream` takes a request.
+#[must_use]
+pub fn jetstream(call: &str) -> String {
+    format!("$JS.API.{call}")
+}
+
+/// The stream behind a bucket.
+#[must_use]
+pub fn bucket_stream(bucket: &str) -> String {
+    format!("KV_{bucket}")
+}
+
+/// All keys of a bucket.
+#[must_use]
+pub fn bucket_wildcard(bucket: &str) -> String {
+    format!("$KV.{bucket}.>")
 }
 
 #[cfg(test)]
@@ -168,6 +261,54 @@ mod tests {
         assert_eq!(REVOKED_FAMILIES_WILDCARD, format!("$KV.{REVOKED_FAMILIES_BUCKET}.*"));
         for bad in [format!("$KV.{USED_TICKETS_BUCKET}.{family}"), "$KV.chat_revoked_families.x".to_owned()] {
             assert_eq!(parse_revoked_family(&bad), None, "{bad}");
+        }
+    }
+
+    /// Whether a subject is one of a wildcard's.
+    fn is_under(wildcard: &str, subject: &str) -> bool {
+        let (mut wanted, mut tokens) = (wildcard.split('.'), subject.split('.'));
+        loop {
+            match (wanted.next(), tokens.next()) {
+                (None, None) | (Some(">"), Some(_)) => return true,
+                (Some(want), Some(token)) if want == "*" || want == token => {}
+                _ => return false,
+            }
+        }
+    }
+
+    #[test]
+    fn wildcards_are_of_their_subjects() {
+        let (id, user) = (ConversationId::generate(), UserId::new(7).unwrap());
+        let instance: InstanceId = "x-1".parse().unwrap();
+        for (wildcard, subject) in [
+            (COMMANDS_WILDCARD, command(Partition::new(3).unwrap())),
+            (EVENTS_WILDCARD, conversation_log(id)),
+            (LIVE_WILDCARD, conversation_live(id)),
+            (CONVERSATIONS_WILDCARD, conversation_all(id)),
+            (DEAD_LETTERS_WILDCARD, dead_letter(Partition::new(3).unwrap())),
+            (USERS_WILDCARD, super::user(user)),
+            (HEADS_WILDCARD, heads(Bucket::of_conversation(id))),
+            (REPLIES_WILDCARD, reply(&instance)),
+            (PULSES_WILDCARD, pulse(TokenId::generate())),
+            (crate::presence::LEASES_WILDCARD, presence_lease(&instance)),
+            (crate::presence::DIFFS_WILDCARD, presence_diff(Bucket::of_user(user))),
+            (&rpc_wildcard("api"), rpc("api", "heads")),
+        ] {
+            assert!(is_under(wildcard, &subject), "{subject} is not under {wildcard}");
+        }
+    }
+
+    #[test]
+    fn revoked_user_and_moment_are_the_last_tokens() {
+        let (user, moment) = (UserId::new(42).unwrap(), chrono::DateTime::from_timestamp_micros(1_800_000_000_000_001));
+        let key = revoked_user_key(user, moment.unwrap().into());
+        assert_eq!(key, "42.1800000000001", "rounded up");
+        let told = chrono::DateTime::from_timestamp_millis(1_800_000_000_001).unwrap().into();
+        assert_eq!(parse_revoked_user(&format!("$KV.{REVOKED_USERS_BUCKET}.{key}")), Some((user, told)));
+        assert_eq!(revoked_user_key(user, told), key);
+        assert_eq!(REVOKED_USERS_WILDCARD, format!("$KV.{REVOKED_USERS_BUCKET}.*.*"));
+        for bad in ["42", "42.", "x.1", "0.1", "42.1.1", "42.99999999999999999"] {
+            assert_eq!(parse_revoked_user_key(bad), None, "{bad}");
         }
     }
 
@@ -202,6 +343,7 @@ mod tests {
             prop_assert_eq!(user(UserId::new(number).unwrap()).split('.').count(), 4);
             prop_assert_eq!(reply(&instance).split('.').count(), 3);
             prop_assert_eq!(presence_lease(&instance).split('.').count(), 4);
+            prop_assert_eq!(parse_limits(&limits(&instance)), Some(instance));
         }
     }
 }

@@ -1,0 +1,265 @@
+//! Who may publish and hear what on NATS: one user for each service, with allow lists and nothing else. `deploy/nats/permissions.conf`
+//! is this table as the server reads it; a test keeps the two the same.
+
+mod server;
+
+pub use self::server::server_configuration;
+use crate::presence::{DIFFS_WILDCARD, LEASES_WILDCARD};
+use crate::subjects::{
+    self, COMMANDS_STREAM, COMMANDS_WILDCARD, CONVERSATIONS_WILDCARD, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD,
+    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POSITIONS, PRESENCE_STATUS, PULSES_WILDCARD,
+    REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET, REVOKED_USERS_WILDCARD,
+    USED_TICKETS_BUCKET, USERS_WILDCARD,
+};
+
+/// Where the rights of [`NatsUser::Reader`] begin in its own account, instead of `$JS.API`.
+pub const READER_API_PREFIX: &str = "CHATJS.API";
+/// The durable consumer of CHAT_EVENTS that an operator makes for [`NatsUser::Reader`].
+pub const READER_CONSUMER: &str = "reader";
+
+/// The buckets that say whose tokens are revoked.
+const REVOCATIONS: [&str; 2] = [REVOKED_FAMILIES_BUCKET, REVOKED_USERS_BUCKET];
+const READER_CALLS: [&str; 2] = ["CONSUMER.INFO", "CONSUMER.MSG.NEXT"];
+
+/// Somebody on NATS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NatsUser {
+    /// The api.
+    Api,
+    /// The gateway.
+    Gateway,
+    /// The worker that stores.
+    Persistence,
+    /// Who is online.
+    Presence,
+    /// An operator with `chatctl`.
+    Operator,
+    /// A consumer of CHAT_EVENTS from outside, in an account of its own, into which these subjects are imported.
+    Reader,
+}
+
+/// What somebody may: nothing that is not listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permissions {
+    /// Subjects that may be published to.
+    pub publish: Vec<String>,
+    /// Subjects that may be subscribed to.
+    pub subscribe: Vec<String>,
+    /// How many answers one request may be given; 0: none.
+    pub answers: u32,
+}
+
+impl NatsUser {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Api, Self::Gateway, Self::Persistence, Self::Presence, Self::Operator, Self::Reader];
+
+    /// The user's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Gateway => "ws-gateway",
+            Self::Persistence => "persistence",
+            Self::Presence => "presence",
+            Self::Operator => "operator",
+            Self::Reader => "reader",
+        }
+    }
+
+    /// What it may.
+    #[must_use]
+    pub fn permissions(self) -> Permissions {
+        let mut permissions = match self {
+            Self::Api => api(),
+            Self::Gateway => gateway(),
+            Self::Persistence => persistence(),
+            Self::Presence => presence(),
+            Self::Operator => operator(),
+            Self::Reader => reader(),
+        };
+        permissions.subscribe.push(format!("{}.>", subjects::inbox_prefix(self.name())));
+        permissions
+    }
+}
+
+/// Commands and what the api itself decides go out; answers, visits and revocations come in. Declares the buckets.
+fn api() -> Permissions {
+    let told = [COMMANDS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PRESENCE_STATUS, PULSES_WILDCARD, USERS_WILDCARD].map(str::to_owned);
+    let asked = [subjects::rpc_wildcard("presence"), subjects::jetstream("INFO")];
+    let buckets = REVOCATIONS.into_iter().chain([USED_TICKETS_BUCKET]).flat_map(declare_bucket);
+    let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);
+    let revoking = REVOCATIONS.map(subjects::bucket_wildcard);
+    let heard = [
+        DIFFS_WILDCARD,
+        LIMITS_WILDCARD,
+        POSITIONS,
+        PULSES_WILDCARD,
+        REPLIES_WILDCARD,
+        REVOKED_FAMILIES_WILDCARD,
+        REVOKED_USERS_WILDCARD,
+    ];
+    let heard = heard.map(str::to_owned);
+    Permissions {
+        publish: told.into_iter().chain(asked).chain(buckets).chain(revocations).chain(revoking).collect(),
+        subscribe: heard.into_iter().chain(serve("api")).collect(),
+        answers: 1,
+    }
+}
+
+/// Commands, typing and leases go out, and questions; everything that sockets may see comes in.
+fn gateway() -> Permissions {
+    let told = [COMMANDS_WILDCARD, LEASES_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PULSES_WILDCARD].map(str::to_owned);
+    let asked = ["api", "presence"].map(subjects::rpc_wildcard);
+    let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);
+    let tickets = [
+        subjects::jetstream(&format!("STREAM.INFO.{}", subjects::bucket_stream(USED_TICKETS_BUCKET))),
+        look_into(USED_TICKETS_BUCKET),
+        subjects::bucket_wildcard(USED_TICKETS_BUCKET),
+    ];
+    let heard = [
+        CONVERSATIONS_WILDCARD,
+        DIFFS_WILDCARD,
+        HEADS_WILDCARD,
+        LIMITS_WILDCARD,
+        POSITIONS,
+        PRESENCE_STATUS,
+        PULSES_WILDCARD,
+        REPLIES_WILDCARD,
+        REVOKED_FAMILIES_WILDCARD,
+        REVOKED_USERS_WILDCARD,
+        USERS_WILDCARD,
+    ];
+    Permissions {
+        publish: told.into_iter().chain(asked).chain(revocations).chain(tickets).collect(),
+        subscribe: heard.map(str::to_owned).to_vec(),
+        answers: 0,
+    }
+}
+
+/// Reads commands; tells and answers everybody, hears nobody. Declares the streams.
+fn persistence() -> Permissions {
+    let told = [
+        DEAD_LETTERS_WILDCARD,
+        EVENTS_WILDCARD,
+        HEADS_WILDCARD,
+        LIVE_WILDCARD,
+        POSITIONS,
+        REPLIES_WILDCARD,
+        USERS_WILDCARD,
+    ];
+    let streams = [COMMANDS_STREAM, DEAD_LETTERS_STREAM, EVENTS_STREAM].into_iter().flat_map(declare);
+    let commands = ["DIRECT.GET", "STREAM.INFO", "STREAM.PURGE"]
+        .map(|call| subjects::jetstream(&format!("{call}.{COMMANDS_STREAM}")));
+    Permissions {
+        publish: told
+            .map(str::to_owned)
+            .into_iter()
+            .chain(streams)
+            .chain(commands)
+            .chain(read(COMMANDS_STREAM))
+            .collect(),
+        subscribe: Vec::new(),
+        answers: 0,
+    }
+}
+
+/// Hears leases, tells diffs; a gateway may be asked for more than one thing after its lease.
+fn presence() -> Permissions {
+    let heard = [DIFFS_WILDCARD, LEASES_WILDCARD].map(str::to_owned);
+    Permissions {
+        publish: vec![DIFFS_WILDCARD.to_owned()],
+        subscribe: heard.into_iter().chain(serve("presence")).collect(),
+        answers: 10,
+    }
+}
+
+/// Follows CHAT_EVENTS, and makes the consumer of whoever reads it from outside.
+fn operator() -> Permissions {
+    let info = subjects::jetstream(&format!("STREAM.INFO.{EVENTS_STREAM}"));
+    let publish = std::iter::once(info).chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
+    Permissions { publish, subscribe: Vec::new(), answers: 0 }
+}
+
+/// Pulls from the consumer that was made for it, and hears events as they happen.
+fn reader() -> Permissions {
+    let calls = READER_CALLS.map(|call| format!("{READER_API_PREFIX}.{}", of_reader(call)));
+    Permissions {
+        publish: calls.into_iter().chain([reader_acks()]).collect(),
+        subscribe: vec![EVENTS_WILDCARD.to_owned()],
+        answers: 0,
+    }
+}
+
+fn of_reader(call: &str) -> String {
+    format!("{call}.{EVENTS_STREAM}.{READER_CONSUMER}")
+}
+
+fn reader_acks() -> String {
+    format!("$JS.ACK.{EVENTS_STREAM}.{READER_CONSUMER}.>")
+}
+
+/// Answers requests, and shows itself to `nats micro`.
+fn serve(service: &'static str) -> [String; 4] {
+    let about = |of: String| format!("$SRV.*{of}");
+    [
+        subjects::rpc_wildcard(service),
+        about(String::new()),
+        about(format!(".chat-{service}")),
+        about(format!(".chat-{service}.*")),
+    ]
+}
+
+/// Makes a stream what it must be.
+fn declare(stream: &str) -> [String; 2] {
+    ["STREAM.CREATE", "STREAM.UPDATE"].map(|call| subjects::jetstream(&format!("{call}.{stream}")))
+}
+
+fn declare_bucket(bucket: &str) -> Vec<String> {
+    let stream = subjects::bucket_stream(bucket);
+    let info = subjects::jetstream(&format!("STREAM.INFO.{stream}"));
+    declare(&stream).into_iter().chain([info]).collect()
+}
+
+/// Keeps a copy of a bucket: looks at single keys, and lists all with a consumer of its own.
+fn copy_bucket(bucket: &str) -> Vec<String> {
+    let stream = subjects::bucket_stream(bucket);
+    let info = subjects::jetstream(&format!("STREAM.INFO.{stream}"));
+    let flow_control = format!("$JS.FC.{stream}.>");
+    let list = [subjects::jetstream(&format!("CONSUMER.CREATE.{stream}.>")), flow_control];
+    [info, look_into(bucket)].into_iter().chain(list).chain(clear(&stream)).collect()
+}
+
+/// Looks at one key of a bucket.
+fn look_into(bucket: &str) -> String {
+    let stream = subjects::bucket_stream(bucket);
+    subjects::jetstream(&format!("DIRECT.GET.{stream}.{}", subjects::bucket_wildcard(bucket)))
+}
+
+/// Reads a stream with consumers that it makes itself.
+fn read(stream: &str) -> [String; 3] {
+    ["CONSUMER.CREATE.{}.>", "CONSUMER.INFO.{}.*", "CONSUMER.MSG.NEXT.{}.*"]
+        .map(|call| subjects::jetstream(&call.replace("{}", stream)))
+}
+
+/// Removes its consumers, as the client does before it makes one anew.
+fn clear(stream: &str) -> [String; 1] {
+    [subjects::jetstream(&format!("CONSUMER.DELETE.{stream}.*"))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_may_everything() {
+        for user in NatsUser::ALL {
+            let Permissions { publish, subscribe, .. } = user.permissions();
+            for subject in publish.iter().chain(&subscribe) {
+                let first = subject.split('.').next().unwrap();
+                assert!(first != ">" && first != "*" && first != "$SYS", "{user:?}: {subject}");
+                assert!(!["$JS.>", "$JS.API.>", "$KV.>", "chat.>"].contains(&subject.as_str()), "{user:?}: {subject}");
+            }
+        }
+    }
+}
