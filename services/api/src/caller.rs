@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use chat_auth::Claims;
 use chat_protocol::ids::UserId;
+use chat_protocol::rest::PlatformRole;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -18,6 +19,9 @@ use crate::families;
 pub(crate) struct Caller {
     /// Who.
     pub(crate) id: UserId,
+    /// What the token makes of them: never an admin, which stands in the database.
+    #[expect(dead_code, reason = "calls of services ask for it")]
+    pub(crate) role: PlatformRole,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -25,7 +29,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let CallerClaims(claims) = CallerClaims::from_request_parts(parts, app).await?;
-        Ok(Self { id: claims.user_id })
+        Ok(Self { id: claims.user_id, role: claims.role })
     }
 }
 
