@@ -8,6 +8,7 @@ pub mod error;
 pub mod events;
 pub mod heads;
 pub mod kv;
+pub mod limits;
 pub mod live;
 pub mod positions;
 pub mod reader;

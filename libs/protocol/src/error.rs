@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -124,24 +125,34 @@ pub struct Refusal {
     /// Which fields were wrong.
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub errors: FieldErrors,
+    /// When to come back with the same, in milliseconds: where it was too much, too fast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal without field errors.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: FieldErrors::new() }
+        Self { code, detail: detail.into(), errors: FieldErrors::new(), retry_after_ms: None }
     }
 
     /// One wrong field.
     pub fn field(code: ErrorCode, field: &str, text: impl Into<String>) -> Self {
         let text = text.into();
         let errors = FieldErrors::from([(field.to_owned(), vec![text.clone()])]);
-        Self { code, detail: format!("{field}: {text}"), errors }
+        Self { errors, ..Self::new(code, format!("{field}: {text}")) }
     }
 
     /// One invalid field.
     pub fn invalid(field: &str, text: impl Into<String>) -> Self {
         Self::field(ErrorCode::Invalid, field, text)
+    }
+
+    /// Too much, too fast.
+    #[must_use]
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        let retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        Self { retry_after_ms: Some(retry_after_ms), ..Self::new(ErrorCode::RateLimited, "Too much, too fast.") }
     }
 
     /// The answer for ids that are unknown, foreign or malformed: always the same.
@@ -165,7 +176,7 @@ impl Validation {
     pub fn finish(self) -> Result<(), Refusal> {
         let Some((field, texts)) = self.0.first_key_value() else { return Ok(()) };
         let detail = format!("{field}: {}", texts.join(" "));
-        Err(Refusal { code: ErrorCode::Invalid, detail, errors: self.0 })
+        Err(Refusal { errors: self.0, ..Refusal::new(ErrorCode::Invalid, detail) })
     }
 }
 
@@ -194,6 +205,9 @@ pub struct Problem {
     /// The id with which to repeat such a write safely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// When to come back, in milliseconds: where it was too much, too fast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl From<Refusal> for Problem {
@@ -207,6 +221,7 @@ impl From<Refusal> for Problem {
             errors: refusal.errors,
             outcome: None,
             client_id: None,
+            retry_after_ms: refusal.retry_after_ms,
         }
     }
 }

@@ -7,9 +7,9 @@ pub use self::server::server_configuration;
 use crate::presence::{DIFFS_WILDCARD, LEASES_WILDCARD};
 use crate::subjects::{
     self, COMMANDS_STREAM, COMMANDS_WILDCARD, CONVERSATIONS_WILDCARD, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD,
-    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POSITIONS, PRESENCE_STATUS, PULSES_WILDCARD,
-    REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET, REVOKED_USERS_WILDCARD,
-    USED_TICKETS_BUCKET, USERS_WILDCARD,
+    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POSITIONS, PRESENCE_STATUS,
+    PULSES_WILDCARD, REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET,
+    REVOKED_USERS_WILDCARD, USED_TICKETS_BUCKET, USERS_WILDCARD,
 };
 
 /// Where the rights of [`NatsUser::Reader`] begin in its own account, instead of `$JS.API`.
@@ -85,7 +85,8 @@ impl NatsUser {
 
 /// Commands and what the api itself decides go out; answers, visits and revocations come in. Declares the buckets.
 fn api() -> Permissions {
-    let told = [COMMANDS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PRESENCE_STATUS, PULSES_WILDCARD, USERS_WILDCARD].map(str::to_owned);
+    let told = [COMMANDS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PRESENCE_STATUS, PULSES_WILDCARD, USERS_WILDCARD]
+        .map(str::to_owned);
     let asked = [subjects::rpc_wildcard("presence"), subjects::jetstream("INFO")];
     let buckets = REVOCATIONS.into_iter().chain([USED_TICKETS_BUCKET]).flat_map(declare_bucket);
     let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);

@@ -31,6 +31,7 @@ use chat_protocol::rpc::{
     MembershipVersionsResponse, MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
 };
 use serde::Serialize;
+use chat_protocol::taken::Taken;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -150,6 +151,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("heartbeat_heads", rewrite::<ServerFrame>),
     ("lease_change", rewrite::<LeaseUpdate>),
     ("lease_full", rewrite::<LeaseUpdate>),
+    ("error_rate_limited", rewrite::<ServerFrame>),
     ("lease_heartbeat", rewrite::<LeaseUpdate>),
     ("lease_released", rewrite::<LeaseUpdate>),
     ("lease_reply_full_set", rewrite::<LeaseReply>),
@@ -199,6 +201,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("reply_done", rewrite::<Replies>),
     ("reply_marked_as_read", rewrite::<Replies>),
     ("reply_message_stored", rewrite::<Replies>),
+    ("problem_rate_limited", rewrite::<Problem>),
     ("reply_refused", rewrite::<Replies>),
     ("report", rewrite::<Report>),
     ("report_request", rewrite::<ReportRequest>),
@@ -221,6 +224,7 @@ const FILES: &[(&str, Rewrite)] = &[
 ];
 
 /// Lists that have no variants to be found in: they are not extended by unknown fields.
+    ("taken", rewrite::<Taken>),
 const LISTS: [&str; 3] = ["close_codes", "error_statuses", "vocabulary"];
 
 /// The names that a type takes, told by its decoder when it is given another.

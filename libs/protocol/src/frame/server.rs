@@ -60,6 +60,9 @@ pub enum ServerFrame {
         /// Which fields were wrong.
         #[serde(default, skip_serializing_if = "crate::error::FieldErrors::is_empty")]
         errors: crate::error::FieldErrors,
+        /// When to come back with the same, in milliseconds: where it was too much, too fast.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
     },
     /// The answer to `ping`.
     Pong,
@@ -162,8 +165,8 @@ impl ServerFrame {
     /// A refusal as a frame.
     #[must_use]
     pub fn refused(conversation_id: Option<ConversationId>, refusal: Refusal, client_id: Option<String>) -> Self {
-        let Refusal { code, detail, errors } = refusal;
-        Self::Error { conversation_id, code, detail, client_id, errors }
+        let Refusal { code, detail, errors, retry_after_ms } = refusal;
+        Self::Error { conversation_id, code, detail, client_id, errors, retry_after_ms }
     }
 }
 
