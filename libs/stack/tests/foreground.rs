@@ -28,7 +28,7 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let programs = support::programs();
-        fs::copy(env!("CARGO_BIN_EXE_chat-stack"), programs.path().join("chat-stack")).unwrap();
+        support::place(env!("CARGO_BIN_EXE_chat-stack"), &programs.path().join("chat-stack"));
         // Below /var/tmp, where another user could enter too.
         let data_dir = tempfile::tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(data_dir.path(), fs::Permissions::from_mode(0o755)).unwrap();

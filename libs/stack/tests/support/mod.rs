@@ -3,8 +3,8 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "not every test program uses all; a test fails by panicking")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use chat_stack::Service;
@@ -49,8 +49,17 @@ pub fn programs() -> TempDir {
 }
 
 fn write_program(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let draft = path.with_extension("draft");
+    fs::write(&draft, text).unwrap();
+    place(&draft, path);
+    fs::remove_file(draft).unwrap();
+}
+
+/// Copies a program. Another process does: what was written here cannot be executed as long as a child that another test
+/// has just forked holds the open file ("text file busy").
+pub fn place(from: impl AsRef<Path>, to: &Path) {
+    let copied = Command::new("install").args(["-m", "755"]).arg(from.as_ref()).arg(to).status().unwrap();
+    assert!(copied.success(), "{}", to.display());
 }
 
 /// Whether the process lives.
