@@ -1,0 +1,79 @@
+//! Which object a row means for a caller. What a call destroys is made for it alone.
+
+use chat_e2e::User;
+
+use crate::actor::Actor;
+use crate::table::Row;
+use crate::world::{World, text};
+
+/// Ids in a path or a body.
+#[derive(Debug, Default)]
+pub struct Target {
+    /// What `{id}` is.
+    pub id: String,
+    /// What `{user_id}` is.
+    pub person: i64,
+}
+
+/// The object of this row for this caller.
+pub async fn target(world: &World, row: &Row, actor: Actor) -> Target {
+    let path = row.subject[1].as_str();
+    let id = match path {
+        _ if path.starts_with("/api/chat/messages/{id}/") => message(world, row, actor).await,
+        _ if path.contains("/attachments/") => attachment(world, row.kind(), actor),
+        _ => conversation(world, row, actor).await,
+    };
+    Target { id, person: person(world, row, actor) }
+}
+
+async fn conversation(world: &World, row: &Row, actor: Actor) -> String {
+    let is_destroyed = row.subject[0] == "DELETE" && row.is_allowed(actor);
+    match row.kind() {
+        "own" if is_destroyed => world.fresh_group().await,
+        "own" => world.group.conversation.clone(),
+        "foreign" => world.foreign.conversation.clone(),
+        "deleted" => world.deleted.conversation.clone(),
+        _ => nobodys(),
+    }
+}
+
+async fn message(world: &World, row: &Row, actor: Actor) -> String {
+    let is_destroyed = row.subject[0] == "DELETE" && row.subject[1].ends_with("{id}/") && row.is_allowed(actor);
+    let said = async |by: &User| text(&by.say(&world.group.conversation, "short-lived").await, "id");
+    match row.kind() {
+        "own" if is_destroyed => said(world.person(actor)).await,
+        "others" if is_destroyed => said(&world.author).await,
+        "own" => world.own_messages.get(&actor.person()).unwrap_or(&world.group.message).clone(),
+        "others" => world.group.message.clone(),
+        "tombstone" => world.tombstone.clone(),
+        "foreign" => world.foreign.message.clone(),
+        "deleted" => world.deleted.message.clone(),
+        _ => nobodys(),
+    }
+}
+
+fn attachment(world: &World, kind: &str, actor: Actor) -> String {
+    match kind {
+        "own" => world.group.attachment.clone(),
+        "unsent" => world.unsent[&actor.person()].clone(),
+        "withheld" => world.withheld.clone(),
+        "foreign" => world.foreign.attachment.clone(),
+        "deleted" => world.deleted.attachment.clone(),
+        _ => nobodys(),
+    }
+}
+
+fn person(world: &World, row: &Row, actor: Actor) -> i64 {
+    match (row.kind(), row.variant()) {
+        (_, "self") | ("self", _) => world.person(actor).id,
+        (_, "unknown") => world.app.fresh_id(),
+        ("nonexistent", _) if !row.subject[1].contains("{id}") => world.app.fresh_id(),
+        ("foreign", _) => world.outsider.id,
+        _ => world.author.id,
+    }
+}
+
+/// An id that nothing has.
+fn nobodys() -> String {
+    chat_protocol::ids::ConversationId::generate().to_string()
+}
