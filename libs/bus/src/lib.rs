@@ -14,9 +14,10 @@ pub mod positions;
 pub mod reader;
 pub mod revocations;
 pub mod rpc;
+mod servers;
 pub mod streams;
 pub mod tail;
 pub mod tickets;
 
-pub use connection::{Bus, NatsOptions};
+pub use connection::{Bus, NatsOptions, NatsTls};
 pub use error::BusError;
