@@ -50,6 +50,9 @@ pub enum TokenError {
     /// It was good once: the bearer fetches a fresh one.
     #[error("the token has expired")]
     Expired,
+    /// It may be good: whoever signs such tokens may have a key by now that we have not been told of.
+    #[error("the token is signed with a key that is not known")]
+    UnknownKey,
     /// It never was good, or not for us, or is not yet; the reason is for our log alone.
     #[error("the token is {0}")]
     Invalid(&'static str),

@@ -4,16 +4,20 @@
 pub mod password;
 
 mod claims;
+mod keys;
 mod own_token;
 mod refresh;
 mod rules;
+mod secrets;
 mod signer;
 mod ticket;
 mod verifier;
 
 pub use claims::{Claims, TokenError};
+pub use keys::{KeyError, KeySet, MAX_DOCUMENT_BYTES, SignatureAlgorithm, SkippedKey};
 pub use refresh::{RefreshToken, RefreshTokens};
 pub use rules::Rules;
+pub use secrets::Secrets;
 pub use signer::{Bearer, Signer};
 pub use ticket::{Ticket, Tickets};
 pub use verifier::Verifier;

@@ -2,13 +2,14 @@
 //! another type, so that a [`Verifier`](crate::Verifier) refuses them and neither passes for the other.
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::TokenError;
+use crate::keys::{self, Key, SignatureAlgorithm};
 use crate::rules::Rules;
-use crate::verifier::{decode, signature_only};
+use crate::secrets::Secrets;
 
 /// Signs and reads tokens of one kind.
 #[derive(Clone)]
@@ -16,8 +17,7 @@ pub(crate) struct OwnTokens {
     header: Header,
     token_type: &'static str,
     signing_key: EncodingKey,
-    verifying_key: DecodingKey,
-    signature: Validation,
+    verifying_keys: Vec<Key>,
     rules: Rules,
 }
 
@@ -38,14 +38,13 @@ struct Envelope<C> {
 
 impl OwnTokens {
     /// Of the header type `<token_type>+jwt`.
-    pub(crate) fn hs256(secret: &[u8], rules: Rules, token_type: &'static str) -> Self {
+    pub(crate) fn hs256(secrets: &Secrets, rules: Rules, token_type: &'static str) -> Self {
         let typ = Some(format!("{token_type}+jwt"));
         Self {
             header: Header { typ, ..Header::new(Algorithm::HS256) },
             token_type,
-            signing_key: EncodingKey::from_secret(secret),
-            verifying_key: DecodingKey::from_secret(secret),
-            signature: signature_only(Algorithm::HS256),
+            signing_key: secrets.signing_key(),
+            verifying_keys: secrets.verifying_keys(),
             rules,
         }
     }
@@ -69,11 +68,11 @@ impl OwnTokens {
         token: &str,
         now: DateTime<Utc>,
     ) -> Result<(C, DateTime<Utc>), TokenError> {
-        let token = decode::<Envelope<C>>(token, &self.verifying_key, &self.signature)?;
-        if token.header.typ != self.header.typ {
+        let (header, algorithm) = keys::read_header(token)?;
+        if header.typ != self.header.typ || algorithm != SignatureAlgorithm::Hs256 {
             return Err(TokenError::Invalid("of another type"));
         }
-        let envelope = token.claims;
+        let envelope: Envelope<C> = keys::decode(token, &self.verifying_keys)?;
         if envelope.iss != self.rules.issuer || envelope.aud != self.rules.audience {
             return Err(TokenError::Invalid("by another issuer or for another audience"));
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims::TokenError;
 use crate::own_token::OwnTokens;
 use crate::rules::Rules;
+use crate::secrets::Secrets;
 
 /// Signs refresh tokens and reads them.
 #[derive(Debug, Clone)]
@@ -44,8 +45,8 @@ impl RefreshTokens {
 
     /// With a shared secret; see [`MIN_SECRET_BYTES`](crate::MIN_SECRET_BYTES).
     #[must_use]
-    pub fn hs256(secret: &[u8], rules: Rules) -> Self {
-        Self(OwnTokens::hs256(secret, rules, "refresh"))
+    pub fn hs256(secrets: impl Into<Secrets>, rules: Rules) -> Self {
+        Self(OwnTokens::hs256(&secrets.into(), rules, "refresh"))
     }
 
     /// The token's text, always the same for the same token.

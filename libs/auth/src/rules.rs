@@ -21,6 +21,10 @@ impl Rules {
     /// The longest leeway.
     pub const MAX_LEEWAY: Duration = Duration::from_secs(30);
 
+    pub(crate) fn without_services(&self) -> Self {
+        Self { service_issuers: Vec::new(), ..self.clone() }
+    }
+
     pub(crate) fn leeway(&self) -> TimeDelta {
         let leeway = self.leeway.min(Self::MAX_LEEWAY);
         TimeDelta::from_std(leeway).expect("half a minute fits")

@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 use crate::rules::Rules;
+use crate::secrets::Secrets;
 
 /// Whom a token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +59,8 @@ impl Signer {
 
     /// A signer with a shared secret; see [`MIN_SECRET_BYTES`](crate::MIN_SECRET_BYTES).
     #[must_use]
-    pub fn hs256(secret: &[u8], rules: Rules, access_ttl: Duration) -> Self {
-        Self { key: EncodingKey::from_secret(secret), rules, access_ttl }
+    pub fn hs256(secrets: impl Into<Secrets>, rules: Rules, access_ttl: Duration) -> Self {
+        Self { key: secrets.into().signing_key(), rules, access_ttl }
     }
 
     /// How long an access token of this signer is good.

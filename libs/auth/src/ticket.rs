@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims::{Claims, TokenError};
 use crate::own_token::OwnTokens;
 use crate::rules::Rules;
+use crate::secrets::Secrets;
 
 /// Signs tickets and reads them.
 #[derive(Debug, Clone)]
@@ -78,8 +79,8 @@ impl Ticket {
 impl Tickets {
     /// With a shared secret; see [`MIN_SECRET_BYTES`](crate::MIN_SECRET_BYTES).
     #[must_use]
-    pub fn hs256(secret: &[u8], rules: Rules) -> Self {
-        Self(OwnTokens::hs256(secret, rules, "ticket"))
+    pub fn hs256(secrets: impl Into<Secrets>, rules: Rules) -> Self {
+        Self(OwnTokens::hs256(&secrets.into(), rules, "ticket"))
     }
 
     /// The ticket's text.

@@ -63,7 +63,7 @@ impl ApiError {
             Self::Refused(refusal) => refusal,
             Self::NoToken => Refusal::new(ErrorCode::NotAuthenticated, "A bearer token is needed."),
             Self::BadToken(TokenError::Expired) => Refusal::new(ErrorCode::NotAuthenticated, "The token has expired."),
-            Self::BadToken(TokenError::Invalid(_)) => {
+            Self::BadToken(TokenError::UnknownKey | TokenError::Invalid(_)) => {
                 Refusal::new(ErrorCode::NotAuthenticated, "The token is not valid.")
             }
             Self::WrongCredentials => Refusal::new(ErrorCode::NotAuthenticated, "Wrong username or password."),

@@ -47,6 +47,9 @@ pub enum AdmissionError {
     /// It was good once: fetch a fresh one.
     #[error("expired")]
     Expired,
+    /// Perhaps good: nobody knows its key yet.
+    #[error("signed with an unknown key")]
+    UnknownKey,
     /// Its family was revoked.
     #[error("revoked")]
     Revoked,
@@ -64,7 +67,7 @@ impl AdmissionError {
     pub const fn close_code(self) -> CloseCode {
         match self {
             Self::Expired | Self::Revoked => CloseCode::TokenExpired,
-            Self::Invalid(_) => CloseCode::NotAuthenticated,
+            Self::UnknownKey | Self::Invalid(_) => CloseCode::NotAuthenticated,
             Self::Unavailable => CloseCode::Unavailable,
         }
     }
@@ -74,6 +77,7 @@ impl From<TokenError> for AdmissionError {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Expired => Self::Expired,
+            TokenError::UnknownKey => Self::UnknownKey,
             TokenError::Invalid(reason) => Self::Invalid(reason),
         }
     }
