@@ -1,6 +1,8 @@
 //! Sections of configuration that services flatten into their own struct. Every setting is an environment variable;
 //! nothing else in the tree reads the environment.
 
+mod doors;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use chat_protocol::ids::InstanceId;
 use clap::{Args, Command, Parser, ValueEnum};
 use rand::Rng as _;
 
+pub use self::doors::{DoorSection, Switch};
 use crate::secret::Secret;
 
 /// What is logged and how it looks.
@@ -128,6 +131,8 @@ mod tests {
         database: DatabaseSection,
         #[command(flatten)]
         instance: InstanceSection,
+        #[command(flatten)]
+        doors: DoorSection,
     }
 
     fn parse_from(args: &[&str]) -> Result<Everything, String> {
@@ -172,6 +177,8 @@ mod tests {
         assert_eq!(config.ops.stop_timeout(), Duration::from_secs(10));
         assert_eq!(config.nats.nats_url, "nats://127.0.0.1:4222");
         assert_eq!(config.database.database_pool, 10);
+        assert_eq!((config.doors.send_limit.per_second(), config.doors.send_limit.burst()), (10, 30));
+        assert!(config.doors.are_limits_on());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The accept loop of api and gateway: hyper with limits that `axum::serve` does not offer. One task per connection;
 //! an upgraded connection leaves it and becomes the handler's.
 
+mod addresses;
 mod connection;
+pub mod forwarded;
 mod refusal;
 
 use std::convert::Infallible;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use chat_limits::{AddressKey, Place};
 use hyper::body::Incoming;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,7 +23,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use self::addresses::Addresses;
 use self::connection::Connections;
+pub use self::forwarded::{ClientAddr, TrustedProxies};
 use self::refusal::Refusals;
 use crate::backoff::Backoff;
 
@@ -36,6 +41,10 @@ pub struct HttpLimits {
     pub max_header_bytes: usize,
     /// How many connections may be open, upgraded ones included as long as their [`ConnectionSlot`] is held.
     pub max_connections: usize,
+    /// How many of them may be from one address; of those behind a trusted proxy: how many requests and sockets.
+    pub max_connections_per_address: usize,
+    /// Whose word on the client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// How long written bytes may stay unacknowledged before the kernel gives the connection up.
     pub tcp_user_timeout: Duration,
 }
@@ -47,6 +56,8 @@ impl Default for HttpLimits {
             keep_alive_timeout: Duration::from_secs(75),
             max_header_bytes: 16 * 1024,
             max_connections: 10_000,
+            max_connections_per_address: usize::MAX,
+            trusted_proxies: TrustedProxies::default(),
             tcp_user_timeout: Duration::from_secs(30),
         }
     }
@@ -59,7 +70,17 @@ pub struct PeerAddr(pub SocketAddr);
 /// Request extension: the connection's place under the cap. Whoever upgrades the connection keeps it for as long as
 /// the socket lives; otherwise the socket would no longer be counted.
 #[derive(Debug, Clone)]
-pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
+#[expect(dead_code, reason = "held, never read")]
+pub struct ConnectionSlot {
+    of_all: Arc<OwnedSemaphorePermit>,
+    at_address: Option<Arc<Place<AddressKey>>>,
+}
+
+impl ConnectionSlot {
+    fn at(self, place: Place<AddressKey>) -> Self {
+        Self { at_address: Some(Arc::new(place)), ..self }
+    }
+}
 
 /// Serves every connection of `listener` with `service` until `stop`; then closes idle connections, lets requests
 /// that are under way finish, and returns. Connections over the cap are answered 503 with `Retry-After`.
@@ -75,7 +96,8 @@ where
 {
     let tracker = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
-    let connections = Connections::new(&limits, stop.clone());
+    let addresses = Addresses::new(&limits);
+    let connections = Connections::new(&limits, addresses.clone(), stop.clone());
     let mut refusals = Refusals::default();
     while let Some((stream, peer)) = stop.run_until_cancelled(accept(&listener)).await {
         if let Err(error) = prepare(&stream, &limits) {
@@ -86,7 +108,11 @@ where
             refusals.refuse(stream, &tracker);
             continue;
         };
-        let slot = ConnectionSlot(Arc::new(permit));
+        let Ok(place) = addresses.connect(peer.ip()) else {
+            refusals.refuse(stream, &tracker);
+            continue;
+        };
+        let slot = ConnectionSlot { of_all: Arc::new(permit), at_address: place.map(Arc::new) };
         let serving = connections.serve(stream, PeerAddr(peer), slot, service.clone());
         drop(tracker.spawn(serving));
     }

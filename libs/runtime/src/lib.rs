@@ -8,6 +8,7 @@ pub mod faults;
 pub mod http_server;
 pub mod lifecycle;
 pub mod ops;
+pub mod origins;
 pub mod secret;
 pub mod service;
 pub mod telemetry;

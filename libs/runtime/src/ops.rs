@@ -36,6 +36,12 @@ pub async fn serve(
     }
 }
 
+/// Whether this is a path of [`health_router`], which is answered to everybody at any time.
+#[must_use]
+pub fn is_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// `/healthz` (200 as long as the process runs) and `/readyz` (200 or 503 with the conditions).
 pub fn health_router(readiness: Readiness) -> Router {
     Router::new().route("/healthz", get(get_health)).route("/readyz", get(get_readiness)).with_state(readiness)

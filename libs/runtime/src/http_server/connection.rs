@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
+use super::addresses::Addresses;
 use super::{ConnectionSlot, HttpLimits, PeerAddr};
 
 /// How often an HTTP/2 connection is asked whether it is still there, and how long it may take to answer.
@@ -27,12 +28,13 @@ const HTTP2_PING: Duration = Duration::from_secs(20);
 pub(super) struct Connections {
     builder: Builder<TokioExecutor>,
     header_timeout: Duration,
+    addresses: Addresses,
     stop: CancellationToken,
 }
 
 impl Connections {
-    pub(super) fn new(limits: &HttpLimits, stop: CancellationToken) -> Self {
-        Self { builder: builder(limits), header_timeout: limits.header_timeout, stop }
+    pub(super) fn new(limits: &HttpLimits, addresses: Addresses, stop: CancellationToken) -> Self {
+        Self { builder: builder(limits), header_timeout: limits.header_timeout, addresses, stop }
     }
 
     /// Serves one connection. hyper has no deadline for the first bytes, which tell HTTP/1 from HTTP/2, so the first
@@ -48,15 +50,20 @@ impl Connections {
         S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let (builder, stop) = (self.builder.clone(), self.stop.clone());
+        let (builder, addresses, stop) = (self.builder.clone(), self.addresses.clone(), self.stop.clone());
         let deadline = Instant::now() + self.header_timeout;
         let asked = Arc::new(AtomicBool::new(false));
         let marker = Arc::clone(&asked);
         let service = service_fn(move |mut request: Request<Incoming>| {
             marker.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(peer);
-            request.extensions_mut().insert(slot.clone());
-            service.clone().oneshot(request)
+            let entered = addresses.enter(&mut request, peer, &slot);
+            let service = service.clone();
+            async move {
+                match entered {
+                    Ok(()) => service.oneshot(request).await,
+                    Err(no_place) => Ok(no_place.into()),
+                }
+            }
         });
         async move {
             let _open = OpenConnection::count();

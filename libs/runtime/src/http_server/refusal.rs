@@ -10,14 +10,16 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-const ANSWER: &str = concat!(
+/// What is said of a connection over the cap.
+pub(super) const BODY: &str =
+    r#"{"type":"about:blank","title":"Service Unavailable","status":503,"code":"unavailable"}"#;
+const HEAD: &str = concat!(
     "HTTP/1.1 503 Service Unavailable\r\n",
     "content-type: application/problem+json\r\n",
     "retry-after: 2\r\n",
     "connection: close\r\n",
     "content-length: 86\r\n",
     "\r\n",
-    r#"{"type":"about:blank","title":"Service Unavailable","status":503,"code":"unavailable"}"#,
 );
 /// How long a refused client may keep its connection.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -48,7 +50,7 @@ impl Refusals {
 }
 
 async fn answer(mut stream: TcpStream) -> io::Result<()> {
-    stream.write_all(ANSWER.as_bytes()).await?;
+    stream.write_all([HEAD, BODY].concat().as_bytes()).await?;
     stream.shutdown().await?;
     let mut unread = [0; 1024];
     while stream.read(&mut unread).await? > 0 {}

@@ -156,6 +156,31 @@ async fn connection_over_the_cap_is_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn one_address_has_so_many_connections_and_proxies_speak_for_others() {
+    let one = HttpLimits { max_connections_per_address: 1, ..limits() };
+    let server = start(one.clone()).await;
+    let mut first = connect(&server).await;
+    assert!(ask(&mut first, GET).await.starts_with("HTTP/1.1 200"));
+    assert!(ask(&mut connect(&server).await, "").await.starts_with("HTTP/1.1 503"));
+    drop(first);
+    let answered = async { while !ask(&mut connect(&server).await, GET).await.starts_with("HTTP/1.1 200") {} };
+    tokio::time::timeout(Duration::from_secs(5), answered).await.expect("the place came free");
+
+    let server = start(HttpLimits { trusted_proxies: "127.0.0.1".parse().unwrap(), ..one }).await;
+    let upgrade = |client| {
+        let head = "GET /upgrade HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: echo\r\n";
+        format!("{head}x-forwarded-for: {client}\r\n\r\n")
+    };
+    let (mut socket, mut second, mut other) = (connect(&server).await, connect(&server).await, connect(&server).await);
+    assert!(ask(&mut socket, &upgrade("203.0.113.1")).await.starts_with("HTTP/1.1 101"));
+    let refused = ask(&mut second, &upgrade("203.0.113.1")).await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: "), "{refused}");
+    assert!(ask(&mut other, &upgrade("203.0.113.2")).await.starts_with("HTTP/1.1 101"));
+    let health = "GET /healthz HTTP/1.1\r\nhost: test\r\nx-forwarded-for: 203.0.113.1\r\n\r\n";
+    assert!(ask(&mut second, health).await.starts_with("HTTP/1.1 404"), "health is nobody's place");
+}
+
+#[tokio::test]
 async fn upgraded_connection_speaks_and_counts_until_its_slot_is_dropped() {
     let one = HttpLimits { max_connections: 1, ..limits() };
     let server = start(one).await;
