@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::kv::{Config, Store};
 use async_nats::jetstream::stream::StorageType;
-use chat_protocol::subjects::{REVOKED_FAMILIES_BUCKET, USED_TICKETS_BUCKET};
+use chat_protocol::subjects::{REVOKED_FAMILIES_BUCKET, REVOKED_USERS_BUCKET, USED_TICKETS_BUCKET};
 use tokio::time::timeout;
 
 use crate::{Bus, BusError};
@@ -20,13 +20,19 @@ const USED_TICKETS_AGE: Duration = Duration::from_mins(1);
 pub struct BucketSettings {
     /// Copies of each entry: 1 on a single server, 3 in production.
     pub replicas: usize,
-    /// How long a revocation is remembered: as long as an access token may be good.
-    pub revocations_age: Duration,
+    /// How long the revocation of a family is remembered: as long as an access token of ours may be good.
+    pub families_age: Duration,
+    /// How long that of a whole person is: as long as anybody's token may be good.
+    pub users_age: Duration,
 }
 
 /// Creates the buckets or brings their settings up to date, where that is needed.
 pub async fn declare(bus: &Bus, settings: BucketSettings) -> Result<(), BusError> {
-    let buckets = [(REVOKED_FAMILIES_BUCKET, settings.revocations_age), (USED_TICKETS_BUCKET, USED_TICKETS_AGE)];
+    let buckets = [
+        (REVOKED_FAMILIES_BUCKET, settings.families_age),
+        (REVOKED_USERS_BUCKET, settings.users_age),
+        (USED_TICKETS_BUCKET, USED_TICKETS_AGE),
+    ];
     for (bucket, max_age) in buckets {
         // A change is an affair of the whole cluster; a look is not.
         if open(bus, bucket).await.is_ok_and(|store| is_as_asked(&store, settings.replicas, max_age)) {

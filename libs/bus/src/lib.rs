@@ -11,6 +11,7 @@ pub mod kv;
 pub mod limits;
 pub mod live;
 pub mod positions;
+mod pulse;
 pub mod reader;
 pub mod revocations;
 pub mod rpc;

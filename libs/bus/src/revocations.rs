@@ -1,134 +1,346 @@
-//! Which families of tokens are revoked: a copy of their bucket in each api and gateway. What is written into the bucket
-//! is heard as it is told; what was not heard is listed, after each disturbance and every half minute.
+//! Whose tokens are revoked: a copy of two buckets in each api and gateway, of families of tokens and of whole people. What is
+//! written there is heard as it is told; what was not heard is listed, after each disturbance and every half minute.
 
-mod families;
+mod ledger;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use async_nats::Subscriber;
-use async_nats::jetstream::kv::Operation;
+use async_nats::{Statistics, Subscriber};
 use bytes::Bytes;
-use chat_protocol::ids::FamilyId;
-use chat_protocol::subjects::{REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, parse_revoked_family};
+use chat_protocol::ids::{FamilyId, TokenId, UserId};
+use chat_protocol::rpc::{RevocationsRequest, RevocationsResponse};
+use chat_protocol::subjects::{
+    self, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET, REVOKED_USERS_WILDCARD,
+    parse_revoked_family, parse_revoked_user, parse_revoked_user_key, revoked_user_key,
+};
+use chat_protocol::time::Timestamp;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use rand::Rng as _;
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use self::families::Families;
-pub use self::families::FamilyWatch;
-use crate::{Bus, BusError, kv};
+pub use self::ledger::RevocationWatch;
+use self::ledger::{Ages, Ledger};
+use crate::pulse::{self, Pulse};
+use crate::{Bus, BusError, kv, rpc};
 
-/// How often the bucket is listed when nothing has happened.
+/// How often the buckets are listed when nothing has happened.
 const LIST_INTERVAL: Duration = Duration::from_secs(30);
 /// After a listing that failed: at least and at most, in milliseconds.
 const RETRY_DELAY_MS: (u64, u64) = (100, 500);
 /// How long a listing may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an api may take to bring the buckets up to date.
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long somebody who wants to be let in waits for the copy to be whole.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The revoked families as far as they are known here. Cheap to clone.
+/// What is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Revocation {
+    /// Every token of a family.
+    Family(FamilyId),
+    /// Every token of a person that was issued before a moment, or does not say when.
+    User {
+        /// Whose.
+        user_id: UserId,
+        /// Exclusive; told in milliseconds, rounded up.
+        issued_before: Timestamp,
+    },
+}
+
+impl Revocation {
+    /// Of a person, as it is told: in milliseconds, rounded up.
+    #[must_use]
+    pub fn of_user(user_id: UserId, issued_before: Timestamp) -> Self {
+        let told = parse_revoked_user_key(&revoked_user_key(user_id, issued_before));
+        Self::User { user_id, issued_before: told.map_or(issued_before, |(_, told)| told) }
+    }
+
+    fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Family(_) => None,
+            Self::User { user_id, .. } => Some(*user_id),
+        }
+    }
+}
+
+/// Where a token comes from: all that decides whether it is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When it was issued, if it says so.
+    pub issued_at: Option<Timestamp>,
+    /// Its family, if it is one of ours.
+    pub family: Option<FamilyId>,
+}
+
+impl Origin {
+    /// Whether it was issued before a moment, or may have been.
+    #[must_use]
+    pub fn is_before(&self, moment: Timestamp) -> bool {
+        self.issued_at.is_none_or(|issued_at| issued_at < moment)
+    }
+}
+
+/// Whom a copy asks before it lists the buckets after a disturbance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upstream {
+    /// Any api: it makes sure that the buckets hold what PostgreSQL holds.
+    Api,
+    /// Nobody: the copy of an api, which compares the buckets itself.
+    Nobody,
+}
+
+/// A time in which everything was heard. It ends with each disturbance of the connection, and when NATS was silent for too
+/// long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    disturbances: u64,
+    connects: u64,
+    lapses: u64,
+}
+
+/// What is revoked, as far as it is known here. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Revocations {
     bus: Bus,
     disturbances: watch::Receiver<u64>,
-    /// How many disturbances the last listing came after, and one more; 0 before the first.
-    listed: Arc<AtomicU64>,
-    families: Families,
+    statistics: Arc<Statistics>,
+    ledger: Ledger,
+    hearing: Arc<Hearing>,
 }
 
-/// What the bucket holds.
+#[derive(Debug)]
+struct Hearing {
+    upstream: Upstream,
+    /// The connection on which the copy is whole, counted from 1, and one more; 0 while it is not. Each delivery looks at it.
+    whole_on: AtomicU64,
+    pulse: Pulse,
+    /// How often NATS was silent for too long.
+    lapses: watch::Sender<u64>,
+    /// The stretch in which the newest listing began.
+    listed: watch::Sender<Option<Stretch>>,
+    has_lapsed: AtomicBool,
+}
+
+/// What the buckets hold.
 struct Listing {
-    families: HashSet<FamilyId>,
-    /// How long it holds what it was told.
-    max_age: Duration,
+    revoked: HashSet<Revocation>,
+    ages: Ages,
+}
+
+/// What is heard.
+struct Told {
+    families: Subscriber,
+    users: Subscriber,
+    pulse: Subscriber,
+    pulse_subject: String,
 }
 
 impl Revocations {
     /// Hears of revocations until `stop`. Returns at once, whether NATS is there or not.
-    pub async fn start(bus: &Bus, stop: CancellationToken) -> Result<Self, BusError> {
-        let told = bus.client().subscribe(REVOKED_FAMILIES_WILDCARD).await.map_err(BusError::client)?;
+    pub async fn start(bus: &Bus, upstream: Upstream, stop: CancellationToken) -> Result<Self, BusError> {
+        let pulse_subject = subjects::pulse(TokenId::generate());
+        let subscribe = async |subject: String| bus.client().subscribe(subject).await.map_err(BusError::client);
+        let told = Told {
+            families: subscribe(REVOKED_FAMILIES_WILDCARD.to_owned()).await?,
+            users: subscribe(REVOKED_USERS_WILDCARD.to_owned()).await?,
+            pulse: subscribe(pulse_subject.clone()).await?,
+            pulse_subject,
+        };
+        let hearing = Hearing {
+            upstream,
+            whole_on: AtomicU64::new(0),
+            pulse: Pulse::new(Instant::now()),
+            lapses: watch::Sender::default(),
+            listed: watch::Sender::default(),
+            has_lapsed: AtomicBool::new(true),
+        };
         let revocations = Self {
             bus: bus.clone(),
             disturbances: bus.disturbances(),
-            listed: Arc::default(),
-            families: Families::default(),
+            statistics: bus.client().statistics(),
+            ledger: Ledger::default(),
+            hearing: Arc::new(hearing),
         };
         tokio::spawn(revocations.clone().hear(told, stop.clone()));
         tokio::spawn(revocations.clone().keep_listing(stop));
         Ok(revocations)
     }
 
-    /// Whether this family is known to be revoked.
+    /// Whether this token is known to be revoked.
     #[must_use]
-    pub fn is_revoked(&self, family: FamilyId) -> bool {
-        self.families.is_revoked(family)
+    pub fn is_revoked(&self, origin: &Origin) -> bool {
+        self.ledger.is_revoked(origin)
     }
 
-    /// Whether the copy is whole: nothing can have been missed since the bucket was listed.
+    /// Whether the copy is whole: nothing can have been missed since the buckets were listed, up to two seconds ago.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let disturbances = *self.disturbances.borrow();
-        self.listed.load(Ordering::Acquire) == disturbances + 1 && self.bus.is_connected()
+        let whole_on = self.hearing.whole_on.load(Ordering::Acquire);
+        whole_on == self.connects() + 1 && self.hearing.pulse.is_fresh(Instant::now())
     }
 
-    /// Whether the bucket has been listed at all: before, nothing is known.
+    /// How often there was a connection: counted before the first message on it is read.
+    fn connects(&self) -> u64 {
+        self.statistics.connects.load(Ordering::Acquire)
+    }
+
+    /// Whether NATS is there and says what it has to say.
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        self.bus.is_connected() && self.hearing.pulse.is_fresh(Instant::now())
+    }
+
+    /// Waits until the copy is whole.
+    pub async fn completed(&self) {
+        let mut listed = self.hearing.listed.subscribe();
+        loop {
+            listed.mark_unchanged();
+            // The sender lives as long as this copy does.
+            if self.is_complete() || listed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether the buckets have been listed at all: before, nothing is known.
     #[must_use]
     pub fn has_listed(&self) -> bool {
-        self.listed.load(Ordering::Acquire) > 0
+        self.hearing.listed.borrow().is_some()
     }
 
-    /// Whether this family is revoked: from the copy if it is whole, otherwise from the bucket.
+    /// The present stretch of undisturbed hearing.
+    #[must_use]
+    pub fn stretch(&self) -> Stretch {
+        Stretch {
+            disturbances: *self.disturbances.borrow(),
+            connects: self.connects(),
+            lapses: *self.hearing.lapses.borrow(),
+        }
+    }
+
+    /// Returns when a stretch is over.
+    pub async fn ended(&self, stretch: Stretch) {
+        let (mut disturbances, mut lapses) = (self.disturbances.clone(), self.hearing.lapses.subscribe());
+        loop {
+            disturbances.mark_unchanged();
+            lapses.mark_unchanged();
+            if self.stretch() != stretch {
+                return;
+            }
+            tokio::select! {
+                changed = disturbances.changed() => if changed.is_err() { return },
+                changed = lapses.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Whether this token is revoked, once the copy is whole.
     ///
     /// # Errors
-    /// The bucket had to be asked and did not answer.
-    pub async fn look_up(&self, family: FamilyId) -> Result<bool, BusError> {
-        if self.is_revoked(family) {
+    /// It was not in time.
+    pub async fn look_up(&self, origin: &Origin) -> Result<bool, BusError> {
+        if self.is_revoked(origin) {
             return Ok(true);
         }
-        if self.is_complete() {
-            return Ok(false);
-        }
-        let store = kv::open(&self.bus, REVOKED_FAMILIES_BUCKET).await?;
-        let entry = kv::within(store.entry(family.to_string())).await?;
-        let is_revoked = entry.is_some_and(|entry| entry.operation == Operation::Put);
-        self.learn(is_revoked.then_some(family));
-        Ok(is_revoked)
+        let whole = timeout(WHOLE_TIMEOUT, self.completed()).await;
+        whole.map_err(|_| BusError::Interrupted("revocations may have been missed".to_owned()))?;
+        Ok(self.is_revoked(origin))
     }
 
-    /// Takes families in that are revoked, from wherever it is known.
-    pub fn learn(&self, revoked: impl IntoIterator<Item = FamilyId>) {
-        self.families.learn(revoked);
+    /// Takes in what is revoked, from wherever it is known.
+    pub fn learn(&self, revoked: impl IntoIterator<Item = Revocation>) {
+        self.ledger.learn(revoked);
     }
 
-    /// Watches a family; without one there is nothing to be revoked.
+    /// Everything that is revoked as far as it is known here.
     #[must_use]
-    pub fn watch(&self, family: Option<FamilyId>) -> FamilyWatch {
-        family.map_or_else(FamilyWatch::of_nothing, |family| self.families.watch(family))
+    pub fn known(&self) -> HashSet<Revocation> {
+        self.ledger.known()
     }
 
-    async fn hear(self, mut told: Subscriber, stop: CancellationToken) {
-        while let Some(Some(message)) = stop.run_until_cancelled(told.next()).await {
-            self.learn(parse_revoked_family(&message.subject));
+    /// Revokes every token of a person that was issued before a moment: here at once, and everywhere else.
+    ///
+    /// # Errors
+    /// It could not be told; it counts here all the same.
+    pub async fn revoke_user(&self, user_id: UserId, issued_before: Timestamp) -> Result<(), BusError> {
+        self.revoke(Revocation::of_user(user_id, issued_before)).await
+    }
+
+    /// Revokes: here at once, and everywhere else.
+    ///
+    /// # Errors
+    /// It could not be told; it counts here all the same.
+    pub async fn revoke(&self, revocation: Revocation) -> Result<(), BusError> {
+        self.learn([revocation]);
+        tell(&self.bus, &[revocation]).await
+    }
+
+    /// Watches a token.
+    #[must_use]
+    pub fn watch(&self, origin: Origin) -> RevocationWatch {
+        self.ledger.watch(origin)
+    }
+
+    /// What was told before a word to oneself is heard before it.
+    async fn hear(self, mut told: Told, stop: CancellationToken) {
+        let mut beats = interval(pulse::INTERVAL);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some(message) = told.families.next() => {
+                    self.learn(parse_revoked_family(&message.subject).map(Revocation::Family));
+                }
+                Some(message) = told.users.next() => self.learn(parse_revoked_user(&message.subject).map(told_of_user)),
+                Some(message) = told.pulse.next() => self.on_pulse(&message.payload),
+                _ = beats.tick() => self.beat(&told.pulse_subject).await,
+                else => return,
+            }
         }
     }
 
-    async fn keep_listing(mut self, stop: CancellationToken) {
+    async fn beat(&self, subject: &str) {
+        if !self.hearing.pulse.is_fresh(Instant::now()) && !self.hearing.has_lapsed.swap(true, Ordering::AcqRel) {
+            tracing::warn!("nothing is heard from NATS");
+            self.hearing.whole_on.store(0, Ordering::Release);
+            self.hearing.lapses.send_modify(|lapses| *lapses += 1);
+        }
+        // What cannot be said now would all be said at once later.
+        if self.bus.is_connected() {
+            let word = self.hearing.pulse.word(Instant::now());
+            if let Err(error) = self.bus.client().publish(subject.to_owned(), word.into()).await {
+                tracing::debug!(%error, "a word to oneself could not be said");
+            }
+        }
+    }
+
+    fn on_pulse(&self, word: &[u8]) {
+        self.hearing.pulse.hear(word);
+        if self.hears() && self.hearing.has_lapsed.swap(false, Ordering::AcqRel) {
+            // Whoever waits for the copy to be whole looks again.
+            self.hearing.listed.send_modify(|_| ());
+        }
+    }
+
+    async fn keep_listing(self, stop: CancellationToken) {
         loop {
-            let disturbances = *self.disturbances.borrow_and_update();
-            let pause = match list(&self.bus).await {
-                Ok(listing) => {
-                    self.families.learn_all(&listing.families, listing.max_age);
-                    self.listed.store(disturbances + 1, Ordering::Release);
-                    LIST_INTERVAL
-                }
+            let stretch = self.stretch();
+            let pause = match self.list_in(stretch).await {
+                Ok(()) => LIST_INTERVAL,
                 Err(error) => {
                     if self.has_listed() {
-                        tracing::warn!(%error, "revoked token families could not be listed");
+                        tracing::warn!(%error, "what is revoked could not be listed");
                     } else {
-                        tracing::info!(%error, "waiting for the list of revoked token families");
+                        tracing::info!(%error, "waiting for the list of what is revoked");
                     }
                     Duration::from_millis(rand::rng().random_range(RETRY_DELAY_MS.0..=RETRY_DELAY_MS.1))
                 }
@@ -136,38 +348,79 @@ impl Revocations {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
-                changed = self.disturbances.changed() => if changed.is_err() { return },
+                () = self.ended(stretch) => self.hearing.whole_on.store(0, Ordering::Release),
             }
         }
     }
+
+    async fn list_in(&self, stretch: Stretch) -> Result<(), BusError> {
+        let is_known = *self.hearing.listed.borrow() == Some(stretch);
+        if self.hearing.upstream == Upstream::Api && !is_known {
+            let asked = rpc::call(&self.bus, "api", "revocations", &RevocationsRequest {}, ASK_TIMEOUT).await;
+            let RevocationsResponse {} = asked.map_err(|error| BusError::Interrupted(error.to_string()))?;
+        }
+        let listing = list(&self.bus).await?;
+        self.ledger.learn_all(&listing.revoked, listing.ages);
+        if self.stretch() == stretch {
+            self.hearing.whole_on.store(stretch.connects + 1, Ordering::Release);
+        }
+        self.hearing.listed.send_replace(Some(stretch));
+        Ok(())
+    }
 }
 
-/// Tells every api and gateway that these families are revoked.
-pub async fn tell(bus: &Bus, families: &[FamilyId]) -> Result<(), BusError> {
-    if families.is_empty() {
-        return Ok(());
-    }
-    let store = kv::open(bus, REVOKED_FAMILIES_BUCKET).await?;
-    for family in families {
-        kv::within(store.put(family.to_string(), Bytes::new())).await?;
+fn told_of_user((user_id, issued_before): (UserId, Timestamp)) -> Revocation {
+    Revocation::User { user_id, issued_before }
+}
+
+/// Tells every api and gateway what is revoked.
+pub async fn tell(bus: &Bus, revoked: &[Revocation]) -> Result<(), BusError> {
+    let (mut families, mut users) = (None, None);
+    for revocation in revoked {
+        let (bucket, store, key) = match revocation {
+            Revocation::Family(family) => (REVOKED_FAMILIES_BUCKET, &mut families, family.to_string()),
+            Revocation::User { user_id, issued_before } => {
+                (REVOKED_USERS_BUCKET, &mut users, revoked_user_key(*user_id, *issued_before))
+            }
+        };
+        if store.is_none() {
+            *store = Some(kv::open(bus, bucket).await?);
+        }
+        if let Some(store) = store {
+            kv::within(store.put(key, Bytes::new())).await?;
+        }
     }
     Ok(())
 }
 
-/// The families of which everybody has been told.
-pub async fn told(bus: &Bus) -> Result<HashSet<FamilyId>, BusError> {
-    Ok(list(bus).await?.families)
+/// Everything of which everybody has been told.
+pub async fn told(bus: &Bus) -> Result<HashSet<Revocation>, BusError> {
+    Ok(list(bus).await?.revoked)
 }
 
 async fn list(bus: &Bus) -> Result<Listing, BusError> {
-    let store = kv::open(bus, REVOKED_FAMILIES_BUCKET).await?;
-    let max_age = store.stream.cached_info().config.max_age;
     let listing = async {
-        let keys = store.keys().await.map_err(BusError::jetstream)?.map_err(BusError::jetstream);
-        let families = keys.try_filter_map(async |key| Ok(key.parse::<FamilyId>().ok())).try_collect().await?;
-        Ok(Listing { families, max_age })
+        let (families, families_age) =
+            keys(bus, REVOKED_FAMILIES_BUCKET, |key| key.parse().ok().map(Revocation::Family)).await?;
+        let (users, users_age) =
+            keys(bus, REVOKED_USERS_BUCKET, |key| parse_revoked_user_key(key).map(told_of_user)).await?;
+        let revoked = families.into_iter().chain(users).collect();
+        Ok(Listing { revoked, ages: Ages { families: families_age, users: users_age } })
     };
-    tokio::time::timeout(LIST_TIMEOUT, listing).await.map_err(BusError::jetstream)?
+    timeout(LIST_TIMEOUT, listing).await.map_err(BusError::jetstream)?
+}
+
+/// What the keys of a bucket say, and how long it holds what it was told.
+async fn keys(
+    bus: &Bus,
+    bucket: &'static str,
+    read: impl Fn(&str) -> Option<Revocation>,
+) -> Result<(Vec<Revocation>, Duration), BusError> {
+    let store = kv::open(bus, bucket).await?;
+    let max_age = store.stream.cached_info().config.max_age;
+    let keys = store.keys().await.map_err(BusError::jetstream)?.map_err(BusError::jetstream);
+    let revoked = keys.try_filter_map(async |key| Ok(read(&key))).try_collect().await?;
+    Ok((revoked, max_age))
 }
 
 #[cfg(test)]
@@ -179,10 +432,12 @@ mod tests {
     async fn without_nats_the_copy_is_not_whole_and_what_is_known_counts() {
         let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
         let bus = Bus::connect(&options).await.unwrap();
-        let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
+        let revocations = Revocations::start(&bus, Upstream::Nobody, CancellationToken::new()).await.unwrap();
         let family = FamilyId::generate();
-        assert!(!revocations.is_complete() && !revocations.has_listed());
-        revocations.learn([family]);
-        assert!(revocations.look_up(family).await.unwrap());
+        let token = Origin { user_id: UserId::new(7).unwrap(), issued_at: None, family: Some(family) };
+        assert!(!revocations.is_complete() && !revocations.has_listed() && !revocations.hears());
+        revocations.learn([Revocation::Family(family)]);
+        assert!(revocations.look_up(&token).await.unwrap());
+        assert!(revocations.look_up(&Origin { family: None, ..token }).await.is_err());
     }
 }

@@ -34,6 +34,14 @@ pub struct AuthorizeRequest {
     pub conversation_ids: Vec<ConversationId>,
 }
 
+/// `chat.rpc.api.revocations`: let the buckets of revocations hold everything that was revoked until now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationsRequest {}
+
+/// The answer to [`RevocationsRequest`]: they do. Where the database is away, they hold what the answering api knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationsResponse {}
+
 /// What holds for one conversation at one position of its log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {

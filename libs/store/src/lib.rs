@@ -17,6 +17,7 @@ pub mod pool;
 pub mod presence;
 pub mod reads;
 pub mod reports;
+pub mod revoked_users;
 pub mod search;
 pub mod seed;
 pub mod token_families;

@@ -20,8 +20,35 @@ pub(crate) struct Caller {
     /// Who.
     pub(crate) id: UserId,
     /// What the token makes of them: never an admin, which stands in the database.
-    #[expect(dead_code, reason = "calls of services ask for it")]
     pub(crate) role: PlatformRole,
+}
+
+/// A machine: the bearer of a token of an issuer that is listed for services. It takes part in nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServiceCaller {
+    /// Which.
+    pub(crate) id: UserId,
+}
+
+/// Whoever may begin a conversation and say something in one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Author {
+    /// For themselves.
+    Person(Caller),
+    /// For others, and as the system.
+    Service(ServiceCaller),
+}
+
+impl FromRequestParts<Arc<App>> for Author {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        Ok(match caller.role {
+            PlatformRole::Service => Self::Service(ServiceCaller { id: caller.id }),
+            _ => Self::Person(caller),
+        })
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -43,7 +70,7 @@ impl FromRequestParts<Arc<App>> for CallerClaims {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.verifier.verify(token, app.clock.now())?;
-        families::check(app, claims.family).await?;
+        families::check(app, &claims).await?;
         app.ensure_user(&claims.clone().into()).await?;
         Ok(Self(claims))
     }

@@ -92,6 +92,9 @@ pub struct TokenSection {
     #[arg(long, env = "ACCESS_TOKEN_TTL_SECS", default_value_t = Signer::ACCESS_TTL.as_secs(),
           value_parser = value_parser!(u64).range(1..=86_400))]
     pub access_token_ttl_secs: u64,
+    /// The longest that a token of another issuer is good, in seconds: so long a person's revocation is remembered
+    #[arg(long, env = "OUTSIDE_TOKEN_MAX_SECS", default_value_t = 2_592_000, value_parser = value_parser!(u64).range(60..=31_536_000))]
+    pub outside_token_max_secs: u64,
     /// How long a refresh token is good, in seconds
     #[arg(long, env = "REFRESH_TOKEN_TTL_SECS", default_value_t = RefreshTokens::TTL.as_secs(),
           value_parser = value_parser!(u64).range(1..=31_536_000))]

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_bus::asker::Asker;
-use chat_bus::revocations::Revocations;
+use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
 use chat_protocol::ids::InstanceId;
 use chat_runtime::clock::SystemClock;
@@ -52,7 +52,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let bus = Bus::connect(&nats_options(&config, &instance)).await?;
     // Until the end, not the stop: requests that are under way still get their answers.
     let asker = Asker::start(bus.clone(), instance, lifecycle.end()).await?;
-    let revocations = Revocations::start(&bus, lifecycle.end()).await?;
+    let revocations = Revocations::start(&bus, Upstream::Nobody, lifecycle.end()).await?;
     let families = Families::new(&config, bus.clone(), revocations);
     let attachments = Attachments::open(&config.attachments)?;
     let app = Arc::new(App::new(&config, database.clone(), asker, families, attachments, Arc::new(SystemClock)));

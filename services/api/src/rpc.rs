@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{memberships, presence};
+use crate::{families, memberships, presence};
 
 /// The frames of one answer, in bytes; more is asked for again.
 const MAX_ANSWER_BYTES: usize = 512 * 1024;
@@ -41,6 +41,7 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
     });
     presence::serve(&service, app, lifecycle);
     memberships::serve(&service, app, lifecycle);
+    families::serve(&service, app, lifecycle);
     let (stop, answering, shared) = (lifecycle.stop(), service, Arc::clone(app));
     lifecycle.spawn("rpc events_after", async move {
         let events_after = move |request| events_after(Arc::clone(&shared), request);

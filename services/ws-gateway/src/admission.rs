@@ -2,7 +2,7 @@
 //! never the database.
 
 use chat_auth::{Claims, Rules, Ticket, Tickets, TokenError, Verifier};
-use chat_bus::revocations::{FamilyWatch, Revocations};
+use chat_bus::revocations::{Origin, RevocationWatch, Revocations};
 use chat_bus::{Bus, BusError, tickets};
 use chat_protocol::close::CloseCode;
 use chat_protocol::ids::FamilyId;
@@ -37,8 +37,16 @@ pub struct Admitted {
     pub identity: Identity,
     /// Until when; a ticket's socket lives as long as the token behind the ticket.
     pub expires_at: DateTime<Utc>,
-    /// Whose revocation ends it; see [`Admission::watch`].
+    /// The family of the token, if it is one of ours.
     pub family: Option<FamilyId>,
+}
+
+impl Admitted {
+    /// What decides whether the token is revoked; see [`Admission::watch`].
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        Origin { user_id: self.identity.user_id, issued_at: self.identity.issued_at, family: self.family }
+    }
 }
 
 /// Why somebody is not let in.
@@ -50,7 +58,7 @@ pub enum AdmissionError {
     /// Perhaps good: nobody knows its key yet.
     #[error("signed with an unknown key")]
     UnknownKey,
-    /// Its family was revoked.
+    /// It was revoked, with its family or with all of its person's.
     #[error("revoked")]
     Revoked,
     /// It never was good, or was used before.
@@ -112,7 +120,7 @@ impl Admission {
         value("ticket").map(Credential::Ticket).or_else(token)
     }
 
-    /// Lets somebody in. A ticket is used by this; where revocations may have been missed, the shared state is asked.
+    /// Lets somebody in, once it is known what is revoked. A ticket is used by this.
     pub async fn admit(&self, credential: Credential, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
         match credential {
             Credential::Token(token) => self.admit_token(&token, now).await,
@@ -122,42 +130,43 @@ impl Admission {
         }
     }
 
-    /// Lets the bearer of a token in, by what is known here: for somebody who is in already and shows a fresh one.
+    /// Lets the bearer of a token in, by what is known here: for somebody who is in already and shows a fresh one. What was missed
+    /// shows before anything is told on the socket.
     pub fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
         let admitted = Admitted::from(self.verifier.verify(token, now)?);
-        match admitted.family {
-            Some(family) if self.revocations.is_revoked(family) => Err(AdmissionError::Revoked),
-            Some(_) if !self.revocations.has_listed() => Err(AdmissionError::Unavailable),
-            _ => Ok(admitted),
+        if self.revocations.is_revoked(&admitted.origin()) {
+            return Err(AdmissionError::Revoked);
         }
+        if self.revocations.has_listed() { Ok(admitted) } else { Err(AdmissionError::Unavailable) }
     }
 
-    /// Ends when the family is revoked; never without one. A socket holds one watch, for its newest token.
+    /// Ends when the token is revoked. A socket holds one watch, for its newest token.
     #[must_use]
-    pub fn watch(&self, family: Option<FamilyId>) -> FamilyWatch {
-        self.revocations.watch(family)
+    pub fn watch(&self, origin: Origin) -> RevocationWatch {
+        self.revocations.watch(origin)
     }
 
     async fn admit_token(&self, token: &str, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
         let admitted = Admitted::from(self.verifier.verify(token, now)?);
-        self.check_family(admitted.family).await?;
+        self.check(&admitted.origin()).await?;
         Ok(admitted)
     }
 
     async fn admit_ticket(&self, ticket: &str, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
         let ticket = self.tickets.verify(ticket, now)?;
-        self.check_family(ticket.family).await?;
-        let used = tickets::use_ticket(&self.bus, ticket.id, ticket.issued_at.into()).await;
+        let (id, issued_at) = (ticket.id, ticket.issued_at);
+        let admitted = Admitted::from(ticket);
+        self.check(&admitted.origin()).await?;
+        let used = tickets::use_ticket(&self.bus, id, issued_at.into()).await;
         if used.map_err(|error| unavailable(&error))? {
-            Ok(ticket.into())
+            Ok(admitted)
         } else {
             Err(AdmissionError::Invalid("a ticket that was used before"))
         }
     }
 
-    async fn check_family(&self, family: Option<FamilyId>) -> Result<(), AdmissionError> {
-        let Some(family) = family else { return Ok(()) };
-        let is_revoked = self.revocations.look_up(family).await.map_err(|error| unavailable(&error))?;
+    async fn check(&self, origin: &Origin) -> Result<(), AdmissionError> {
+        let is_revoked = self.revocations.look_up(origin).await.map_err(|error| unavailable(&error))?;
         if is_revoked { Err(AdmissionError::Revoked) } else { Ok(()) }
     }
 }

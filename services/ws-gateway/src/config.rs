@@ -95,6 +95,10 @@ pub struct SocketSection {
     /// Resumes that read from the log at once; further ones wait
     #[arg(long, env = "MAX_LOG_READS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_log_reads: u32,
+    /// Milliseconds for which sockets stay open while NATS is there and it cannot be found out what was revoked; then those whose
+    /// token is of a family are closed (4013)
+    #[arg(long, env = "REVOCATIONS_TIMEOUT_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(100..))]
+    pub revocations_timeout_ms: u64,
     /// Milliseconds over which clients are asked to spread their return when this gateway stops
     #[arg(long, env = "RECONNECT_SPREAD_MS", default_value_t = 2000)]
     pub reconnect_spread_ms: u64,
@@ -135,6 +139,12 @@ impl SocketSection {
     #[must_use]
     pub const fn mark_folding(&self) -> Duration {
         Duration::from_millis(self.mark_folding_ms)
+    }
+
+    /// How long sockets stay open while it cannot be found out what was revoked.
+    #[must_use]
+    pub const fn revocations_timeout(&self) -> Duration {
+        Duration::from_millis(self.revocations_timeout_ms)
     }
 
     /// How long a hole may stay.

@@ -46,7 +46,8 @@ impl<T: Transport> Socket<T> {
         for (command, outcome) in self.mailbox.take_answers() {
             self.outbox.answered(command);
             if let Some(frame) = self.session.on_answer(command, outcome) {
-                self.feed(&frame).await?;
+                let answer = self.session.to_asker(command, frame);
+                self.perform(vec![answer]).await?;
             }
         }
         self.deliver_news().await?;
@@ -110,7 +111,7 @@ impl<T: Transport> Socket<T> {
             if seat.asking != Asking::Nothing {
                 return Ok(());
             }
-            if *budget == 0 {
+            if *budget == 0 || !self.may_tell()? {
                 seat.membership.look_again();
                 return Ok(());
             }

@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod app;
 pub mod backlog;
+pub mod clearance;
 pub mod closing;
 mod company;
 pub mod config;
@@ -32,11 +33,12 @@ pub mod typists;
 pub mod upgrade;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chat_auth::{MIN_SECRET_BYTES, Rules};
 use chat_bus::asker::Pending;
-use chat_bus::revocations::Revocations;
+use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
 use chat_runtime::http_server::{self, HttpLimits};
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
@@ -46,6 +48,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Admission;
 use crate::app::App;
+use crate::clearance::Clearance;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::people::People;
@@ -68,13 +71,16 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     // Answers must still come while sockets are being closed.
     let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
     let rules = Rules { issuer: config.jwt_issuer.clone(), audience: config.jwt_audience.clone(), ..Rules::default() };
-    let revocations = Revocations::start(&bus, lifecycle.end()).await?;
+    let revocations = Revocations::start(&bus, Upstream::Api, lifecycle.end()).await?;
+    let clearance = Clearance::new(revocations.clone());
+    lifecycle.spawn("clearance", clearance.clone().run(config.sockets.revocations_timeout(), lifecycle.stop()));
     let presence = Presence::start(&bus, &instance, &config.presence, &lifecycle);
     let shared = Arc::new(Shared {
         hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
         people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
         presence,
         admission: Admission::hs256(secret, rules, bus.clone(), revocations.clone(), config.allow_query_token),
+        clearance,
         bus: bus.clone(),
         instance,
         pending,
@@ -86,7 +92,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("people", shared.people.clone().run());
     let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
     lifecycle.ready().set("nats", bus.is_connected());
-    lifecycle.ready().set("revocations", revocations.has_listed());
+    lifecycle.ready().set("revocations", false);
     lifecycle.spawn("readiness", watch_connection(bus, revocations, lifecycle.ready().clone(), lifecycle.stop()));
     let limits = HttpLimits { max_connections: config.sockets.max_sockets, ..HttpLimits::default() };
     tracing::info!(address = %listener.local_addr()?, "listening");
@@ -94,7 +100,12 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     Ok(())
 }
 
-/// Without NATS no new sockets are let in, nor before it is known who was logged out.
+/// How often it is looked at whether NATS is there.
+const WATCH_INTERVAL: Duration = Duration::from_millis(200);
+/// For how long it may be unknown what was revoked meanwhile: those who come wait for it.
+const UNKNOWN_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Without NATS no new sockets are let in, nor before it is known whose tokens are revoked.
 async fn watch_connection(
     bus: Bus,
     revocations: Revocations,
@@ -102,13 +113,17 @@ async fn watch_connection(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut disturbances = bus.disturbances();
+    let mut known_at: Option<Instant> = None;
     loop {
-        readiness.set("nats", bus.is_connected());
-        readiness.set("revocations", revocations.has_listed());
+        if revocations.is_complete() {
+            known_at = Some(Instant::now());
+        }
+        readiness.set("nats", revocations.hears());
+        readiness.set("revocations", known_at.is_some_and(|at| at.elapsed() < UNKNOWN_PATIENCE));
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             // The state follows the event a moment later: looked at again, in case the event came first.
-            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            () = tokio::time::sleep(WATCH_INTERVAL) => {}
             changed = disturbances.changed() => if changed.is_err() {
                 return Ok(());
             },

@@ -253,6 +253,9 @@ impl<T: Transport> Socket<T> {
 
     /// Sends what is new of the people whom the person sees.
     pub(crate) async fn deliver_presence(&mut self) -> Result<(), End> {
+        if !self.may_tell()? {
+            return Ok(());
+        }
         let Some(news) = self.company.watch.as_ref().and_then(Watch::take_news) else { return Ok(()) };
         if news.is_in_doubt {
             self.find_acquaintances();

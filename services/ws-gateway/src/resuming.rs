@@ -71,11 +71,13 @@ impl<T: Transport> Socket<T> {
         Ok(())
     }
 
+    /// While nothing may be told, the heads stay as they were told last.
     pub(crate) async fn send_heartbeat(&mut self) -> Result<(), End> {
+        let may_tell = self.may_tell()?;
         if self.door == Door::All {
             let mut changed = BTreeMap::new();
             for (conversation, seat) in self.seats.iter_mut() {
-                let head = seat.head();
+                let head = if may_tell { seat.head() } else { seat.told_head };
                 if head > seat.told_head {
                     seat.told_head = head;
                     changed.insert(conversation, head);
@@ -83,7 +85,10 @@ impl<T: Transport> Socket<T> {
             }
             return self.send_heads(changed).await;
         }
-        let last_seq = self.seats.only().map(Seat::head);
+        let last_seq = self.seats.only_mut().map(|seat| {
+            seat.told_head = if may_tell { seat.head() } else { seat.told_head };
+            seat.told_head
+        });
         let conversation_id = self.door.conversation();
         self.feed(&ServerFrame::Heartbeat { conversation_id, last_seq, heads: None, more: false }).await
     }

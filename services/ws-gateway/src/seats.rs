@@ -32,8 +32,8 @@ impl Seats {
     }
 
     /// The only seat of a socket for one conversation.
-    pub(crate) fn only(&self) -> Option<&Seat> {
-        self.seats.values().next()
+    pub(crate) fn only_mut(&mut self) -> Option<&mut Seat> {
+        self.seats.values_mut().next()
     }
 
     /// Takes a seat in, in the place of an older one.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chat_bus::Bus;
 use chat_bus::asker::Pending;
 use chat_bus::commands::EncodedCommand;
-use chat_bus::revocations::FamilyWatch;
+use chat_bus::revocations::RevocationWatch;
 use chat_protocol::close::CloseCode;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, InstanceId};
@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionError, Admitted, Credential};
+use crate::clearance::Clearance;
 use crate::closing::End;
 use crate::company::Company;
 use crate::config::SocketSection;
@@ -26,10 +27,10 @@ use crate::mailbox::{Mailbox, MailboxWaiter};
 use crate::outbox::{NotTaken, Outbox};
 use crate::people::People;
 use crate::presence::Presence;
-use crate::questions::Questions;
+use crate::questions::{Answer, Questions};
 use crate::seats::Seats;
 use crate::session::{Door, Effect, Now, Session};
-use crate::transport::Transport;
+use crate::transport::{Callback, Said, Transport};
 use crate::upgrade::{Opening, Token};
 
 /// How long a socket that is to be left waits for the answers to what was said on it.
@@ -53,6 +54,8 @@ pub struct Shared {
     pub pending: Pending<MailboxWaiter>,
     /// Lets people in.
     pub admission: Admission,
+    /// Whether anything that comes from NATS may be told.
+    pub clearance: Clearance,
     /// Settings.
     pub config: SocketSection,
     /// Places for reads from the log and of whole lists.
@@ -72,8 +75,12 @@ pub(crate) struct Socket<T> {
     pub(crate) questions: Questions,
     pub(crate) seats: Seats,
     pub(crate) company: Company,
-    /// Ends the socket with the family of its token.
-    revocation: FamilyWatch,
+    /// Ends the socket with its token.
+    revocation: RevocationWatch,
+    /// Whether nothing that comes from NATS may be told.
+    is_held_back: bool,
+    /// Answers that came while it was so.
+    held_answers: Vec<Answer>,
     /// Rooms that were not looked at yet, because there was so much in others.
     pub(crate) rooms_left: VecDeque<ConversationId>,
     /// Whether nothing live goes out before the first resume.
@@ -88,7 +95,6 @@ impl<T: Transport> Socket<T> {
         let config = shared.config.clone();
         let is_held = opening.is_held;
         let session = Session::new(door, shared.instance.clone(), config, opening, Instant::now());
-        let revocation = shared.admission.watch(None);
         let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
         Self {
             shared,
@@ -100,7 +106,9 @@ impl<T: Transport> Socket<T> {
             questions: Questions::default(),
             seats: Seats::default(),
             company: Company::default(),
-            revocation,
+            revocation: RevocationWatch::of_nothing(),
+            is_held_back: false,
+            held_answers: Vec::new(),
             rooms_left: VecDeque::new(),
             is_held,
             last_write: Duration::ZERO,
@@ -135,7 +143,8 @@ impl<T: Transport> Socket<T> {
         loop {
             let step = async {
                 self.perform(effects).await?;
-                self.deliver().await
+                self.is_held_back = !self.may_tell()?;
+                if self.is_held_back { self.flush().await } else { self.deliver().await }
             };
             match timeout(write_timeout, step).await {
                 Ok(Ok(())) => {}
@@ -149,41 +158,78 @@ impl<T: Transport> Socket<T> {
         }
     }
 
+    /// Whether what comes from NATS may be told now. If so, and the token was revoked before, it is known here by now: that ends
+    /// the socket.
+    pub(crate) fn may_tell(&self) -> Result<bool, End> {
+        let is_given = self.shared.clearance.is_given();
+        if self.revocation.is_revoked() {
+            return Err(End::Code(CloseCode::TokenExpired));
+        }
+        Ok(is_given)
+    }
+
+    /// An answer waits for the clearance, unless it says whether somebody is let in at all.
+    async fn on_any_answer(&mut self, answer: Answer) -> Result<Vec<Effect>, End> {
+        if matches!(answer, Answer::Admitted(_)) || self.may_tell()? {
+            return self.on_answer(answer).await;
+        }
+        self.held_answers.push(answer);
+        Ok(Vec::new())
+    }
+
+    async fn on_clearance(&mut self) -> Result<Vec<Effect>, End> {
+        let mut effects = Vec::new();
+        for answer in std::mem::take(&mut self.held_answers) {
+            effects.extend(self.on_any_answer(answer).await?);
+        }
+        Ok(effects)
+    }
+
     /// Waits for the next thing that concerns this socket.
     async fn next_effects(&mut self) -> Result<Vec<Effect>, End> {
         let deadline = self.company.next_deadline(self.session.next_deadline());
+        let clearance = &self.shared.clearance;
         tokio::select! {
             biased;
             () = self.shared.draining.cancelled() => Err(End::Code(CloseCode::Draining)),
             () = self.revocation.revoked() => Err(End::Code(CloseCode::TokenExpired)),
+            () = clearance.overdue(), if self.is_held_back && self.revocation.has_family() => {
+                Err(End::Code(CloseCode::Unavailable))
+            }
+            () = clearance.given(), if self.is_held_back => self.on_clearance().await,
             () = sleep_until(deadline.into()) => {
                 self.on_company_time()?;
                 self.session.on_heard(self.transport.heard_at());
                 Ok(self.session.on_time(now()))
             }
             () = self.mailbox.woken() => Ok(Vec::new()),
-            answer = self.questions.next() => self.on_answer(answer).await,
+            answer = self.questions.next() => self.on_any_answer(answer).await,
             failed = self.outbox.progress() => Ok(self.on_progress(failed)),
-            received = self.transport.receive() => Ok(self.on_received(&received?)),
+            said = self.transport.receive() => Ok(self.on_said(&said?)),
         }
     }
 
-    fn on_received(&mut self, frame: &str) -> Vec<Effect> {
+    fn on_said(&mut self, said: &Said) -> Vec<Effect> {
         metrics::counter!("chat_gateway_frames_received_total").increment(1);
-        self.session.on_text(frame, now())
+        match said.callback {
+            Some(callback) => self.session.on_question(&said.frame, callback, now()),
+            None => self.session.on_text(&said.frame, now()),
+        }
     }
 
     fn on_progress(&mut self, failed: Option<NotTaken>) -> Vec<Effect> {
         let Some(NotTaken(command)) = failed else { return Vec::new() };
         drop(self.shared.pending.forget(command));
-        self.session.on_not_taken(command).map(Effect::Send).into_iter().collect()
+        let frame = self.session.on_not_taken(command);
+        frame.map(|frame| self.session.to_asker(command, frame)).into_iter().collect()
     }
 
-    async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+    pub(crate) async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Send(frame) => self.feed(&frame).await?,
+                Effect::Answer(callback, frame) => self.answer(callback, &frame).await?,
                 Effect::Verify(token) => effects.extend(self.verify(token)),
                 Effect::Enter(identity) => {
                     self.company.identity = Some(identity.clone());
@@ -228,20 +274,21 @@ impl<T: Transport> Socket<T> {
     }
 
     pub(crate) fn on_admitted(&mut self, admitted: Result<Admitted, AdmissionError>) -> Vec<Effect> {
-        let family = admitted.as_ref().ok().map(|admitted| admitted.family);
+        let origin = admitted.as_ref().ok().map(Admitted::origin);
         let effects = self.session.on_admitted(admitted, now());
-        if let (Some(family), false) = (family, effects.iter().any(|effect| matches!(effect, Effect::Close(_)))) {
-            self.revocation = self.shared.admission.watch(family);
+        if let (Some(origin), false) = (origin, effects.iter().any(|effect| matches!(effect, Effect::Close(_)))) {
+            self.revocation = self.shared.admission.watch(origin);
         }
         effects
     }
 
     pub(crate) async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {
-        let text = serde_json::to_string(frame).map_err(|error| {
-            tracing::error!(%error, "a frame cannot be encoded");
-            End::Code(CloseCode::Unavailable)
-        })?;
-        self.send(text.into()).await
+        self.send(encode(frame)?).await
+    }
+
+    async fn answer(&mut self, callback: Callback, frame: &ServerFrame) -> Result<(), End> {
+        metrics::counter!("chat_gateway_frames_sent_total").increment(1);
+        self.transport.answer(callback, encode(frame)?).await
     }
 
     pub(crate) async fn send(&mut self, frame: Utf8Bytes) -> Result<(), End> {
@@ -264,7 +311,7 @@ impl<T: Transport> Socket<T> {
                     () = self.mailbox.woken() => {}
                     _ = self.outbox.progress() => {}
                 }
-                if self.deliver().await.is_err() {
+                if self.may_tell() != Ok(true) || self.deliver().await.is_err() {
                     return;
                 }
             }
@@ -297,6 +344,14 @@ impl<T: Transport> Socket<T> {
             tracing::warn!("a closed socket's last messages were not taken by the stream");
         }
     }
+}
+
+fn encode(frame: &ServerFrame) -> Result<Utf8Bytes, End> {
+    let text = serde_json::to_string(frame).map_err(|error| {
+        tracing::error!(%error, "a frame cannot be encoded");
+        End::Code(CloseCode::Unavailable)
+    })?;
+    Ok(text.into())
 }
 
 /// The time, on both clocks.

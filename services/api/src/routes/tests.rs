@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response, StatusCode};
 use chat_auth::Bearer;
 use chat_bus::asker::Asker;
-use chat_bus::revocations::Revocations;
+use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
 use chat_protocol::ids::UserId;
 use chat_protocol::rest::PlatformRole;
@@ -39,7 +39,7 @@ impl Port {
         config.attachments.attachments_dir = folder;
         let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
         let bus = Bus::connect(&options).await.unwrap();
-        let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
+        let revocations = Revocations::start(&bus, Upstream::Nobody, CancellationToken::new()).await.unwrap();
         let families = Families::new(&config, bus.clone(), revocations);
         let asker = Asker::start(bus, "api-test".parse().unwrap(), CancellationToken::new()).await.unwrap();
         let clock = ManualClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());

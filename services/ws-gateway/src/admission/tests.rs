@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chat_auth::{Bearer, Signer};
 use chat_bus::NatsOptions;
+use chat_bus::revocations::{Revocation, Upstream};
 use chat_protocol::ids::{TokenId, UserId};
 use chat_protocol::rest::PlatformRole;
 use chrono::TimeDelta;
@@ -20,7 +21,7 @@ fn now() -> DateTime<Utc> {
 async fn door(allows_query_token: bool) -> Admission {
     let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
     let bus = Bus::connect(&options).await.unwrap();
-    let revocations = Revocations::start(&bus, CancellationToken::new()).await.unwrap();
+    let revocations = Revocations::start(&bus, Upstream::Api, CancellationToken::new()).await.unwrap();
     Admission::hs256(SECRET, Rules::default(), bus, revocations, allows_query_token)
 }
 
@@ -37,35 +38,38 @@ fn ticket(family: Option<FamilyId>) -> String {
 }
 
 #[tokio::test]
-async fn token_without_a_family_needs_nobody_elses_word() {
+async fn nobody_is_let_in_before_it_is_known_what_is_revoked() {
     let door = door(false).await;
     let token = token(None, Duration::from_mins(1));
-    let admitted = door.admit(Credential::Token(token.clone()), now()).await.unwrap();
-    assert_eq!((admitted.identity.user_id.get(), admitted.family), (7, None));
-    assert_eq!(admitted.expires_at, now() + TimeDelta::minutes(1));
-    assert_eq!(door.verify_token(&token, now()), Ok(admitted.clone()));
-    assert_eq!(door.verify_token(&token, admitted.expires_at), Err(AdmissionError::Expired));
+    let refused = door.admit(Credential::Token(token.clone()), now()).await.unwrap_err();
+    assert_eq!((refused, refused.close_code()), (AdmissionError::Unavailable, CloseCode::Unavailable));
+    assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Unavailable));
+    let late = now() + TimeDelta::minutes(1);
+    assert_eq!(door.verify_token(&token, late), Err(AdmissionError::Expired));
     let forged = door.verify_token(&format!("{token}x"), now()).unwrap_err();
     assert_eq!(forged.close_code(), CloseCode::NotAuthenticated);
 }
 
 #[tokio::test]
-async fn token_of_a_revoked_family_is_refused() {
-    let door = door(false).await;
+async fn token_of_a_revoked_family_or_person_is_refused() {
     let family = FamilyId::generate();
-    let token = token(Some(family), Duration::from_mins(1));
-    door.revocations.learn([family]);
-    assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Revoked));
-    assert_eq!(door.admit(Credential::Token(token), now()).await, Err(AdmissionError::Revoked));
-    assert_eq!(door.admit(Credential::Ticket(ticket(Some(family))), now()).await, Err(AdmissionError::Revoked));
-    door.watch(Some(family)).revoked().await;
+    let person = Revocation::of_user(UserId::new(7).unwrap(), (now() + TimeDelta::seconds(1)).into());
+    for (revocation, family) in [(Revocation::Family(family), Some(family)), (person, None)] {
+        let door = door(false).await;
+        let token = token(family, Duration::from_mins(1));
+        door.revocations.learn([revocation]);
+        assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Revoked));
+        assert_eq!(door.admit(Credential::Token(token), now()).await, Err(AdmissionError::Revoked));
+        assert_eq!(door.admit(Credential::Ticket(ticket(family)), now()).await, Err(AdmissionError::Revoked));
+        let issued_at = Some(now().into());
+        door.watch(Origin { user_id: UserId::new(7).unwrap(), issued_at, family }).revoked().await;
+    }
 }
 
 #[tokio::test]
 async fn what_cannot_be_found_out_is_for_later() {
     let door = door(false).await;
     let token = token(Some(FamilyId::generate()), Duration::from_mins(1));
-    assert_eq!(door.verify_token(&token, now()), Err(AdmissionError::Unavailable), "nothing is known yet");
     let (token, ticket) = (Credential::Token(token), Credential::Ticket(ticket(None)));
     let refused = tokio::join!(door.admit(token, now()), door.admit(ticket, now()));
     assert_eq!(refused, (Err(AdmissionError::Unavailable), Err(AdmissionError::Unavailable)));
@@ -99,7 +103,8 @@ async fn token_in_the_url_counts_only_where_it_is_allowed() {
     assert_eq!(refused.close_code(), CloseCode::NotAuthenticated);
     let shown = open.credential_in(&query).unwrap();
     assert_eq!(shown, Credential::QueryToken(token.clone()));
-    assert!(open.admit(shown, now()).await.is_ok());
+    let shown = open.admit(shown, now()).await.unwrap_err();
+    assert_eq!(shown, AdmissionError::Unavailable, "a good one");
     let both = format!("{query}&ticket=abc");
     assert_eq!(open.credential_in(&both), Some(Credential::Ticket("abc".into())), "a ticket comes first");
     assert_eq!(strict.credential_in("ticket=&x&ticket"), None);
