@@ -125,10 +125,11 @@ fn every_call_is_described_whole() {
 
 /// Why a value does not fit a schema; knows the words that our schemas are made of, and no others.
 fn misfit(document: &Value, schema: &Value, value: &Value) -> Option<String> {
-    const KNOWN: [&str; 18] = [
+    const KNOWN: [&str; 19] = [
         "$ref",
         "additionalProperties",
         "allOf",
+        "anyOf",
         "default",
         "description",
         "enum",
@@ -156,7 +157,11 @@ fn misfit(document: &Value, schema: &Value, value: &Value) -> Option<String> {
     if let Some(wrong) = of("allOf").iter().find_map(|one| misfit(document, one, value)) {
         return Some(wrong);
     }
-    if !of("oneOf").is_empty() && of("oneOf").iter().filter(|one| misfit(document, one, value).is_none()).count() != 1 {
+    let fits = |one: &Value| misfit(document, one, value).is_none();
+    if !of("anyOf").is_empty() && !of("anyOf").iter().any(fits) {
+        return Some(format!("{value} is none of {schema}"));
+    }
+    if !of("oneOf").is_empty() && of("oneOf").iter().filter(|one| fits(one)).count() != 1 {
         return Some(format!("{value} is not one of {schema}"));
     }
     let kind = match value {

@@ -98,9 +98,8 @@ pub(super) async fn complete_direct_upload(
     tag = "attachments",
     params(("id" = AttachmentId, Path, description = "The attachment")),
     responses(
-        (status = 200, description = "All of it", content_type = "application/octet-stream", body = inline(Vec<u8>)),
-        (status = 206, description = "The part that was asked for", content_type = "application/octet-stream",
-         body = inline(Vec<u8>)),
+        (status = 200, description = "All of it", content_type = "*/*", body = inline(Vec<u8>)),
+        (status = 206, description = "The part that was asked for", content_type = "*/*", body = inline(Vec<u8>)),
     )
 )]
 pub(super) async fn get_attachment(
