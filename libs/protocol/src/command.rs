@@ -5,6 +5,7 @@
 
 mod changes;
 mod content;
+mod system;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,6 +15,7 @@ pub use self::changes::{
     UpdateConversation,
 };
 pub use self::content::{DeleteMessage, EditMessage, SetReaction};
+pub use self::system::PostSystemMessage;
 use crate::ids::{CommandId, ConversationId, InstanceId, UserId};
 use crate::message::NewMessage;
 use crate::partition::{Bucket, Partition};
@@ -52,11 +54,15 @@ pub enum CommandKind {
     DeleteMessage,
     /// Put a reaction on a message, or take it back.
     SetReaction,
+    /// Say something as the system, for a machine.
+    PostSystemMessage,
+    /// Delete a message for all, as an administrator.
+    ModerateMessage,
 }
 
 impl CommandKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::SendMessage,
         Self::CreateConversation,
         Self::AddParticipants,
@@ -68,6 +74,8 @@ impl CommandKind {
         Self::EditMessage,
         Self::DeleteMessage,
         Self::SetReaction,
+        Self::PostSystemMessage,
+        Self::ModerateMessage,
     ];
 
     /// The word in the header.
@@ -85,6 +93,8 @@ impl CommandKind {
             Self::EditMessage => "edit_message",
             Self::DeleteMessage => "delete_message",
             Self::SetReaction => "set_reaction",
+            Self::PostSystemMessage => "post_system_message",
+            Self::ModerateMessage => "moderate_message",
         }
     }
 
@@ -114,8 +124,11 @@ pub struct SendMessage {
 pub struct CreateConversation {
     /// Its id, if it is new; drawn so that its partition is that of the uniqueness key. Equal to the command's id.
     pub conversation_id: ConversationId,
-    /// Who asks, and becomes its owner.
+    /// Who asks, and becomes its owner unless somebody else is named.
     pub actor_id: UserId,
+    /// The owner, where a machine asks, which takes no part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<UserId>,
     /// What it is to be.
     #[serde(flatten)]
     pub conversation: NewConversation,
@@ -148,6 +161,10 @@ pub enum CommandBody {
     DeleteMessage(DeleteMessage),
     /// Put a reaction on a message, or take it back.
     SetReaction(SetReaction),
+    /// Say something as the system, for a machine.
+    PostSystemMessage(PostSystemMessage),
+    /// Delete a message for all, as an administrator, who need not take part.
+    ModerateMessage(DeleteMessage),
 }
 
 impl CommandBody {
@@ -166,6 +183,8 @@ impl CommandBody {
             Self::EditMessage(_) => CommandKind::EditMessage,
             Self::DeleteMessage(_) => CommandKind::DeleteMessage,
             Self::SetReaction(_) => CommandKind::SetReaction,
+            Self::PostSystemMessage(_) => CommandKind::PostSystemMessage,
+            Self::ModerateMessage(_) => CommandKind::ModerateMessage,
         }
     }
 
@@ -182,8 +201,9 @@ impl CommandBody {
             Self::DeleteConversation(body) => body.conversation_id,
             Self::MarkAsRead(body) => body.conversation_id,
             Self::EditMessage(body) => body.conversation_id,
-            Self::DeleteMessage(body) => body.conversation_id,
+            Self::DeleteMessage(body) | Self::ModerateMessage(body) => body.conversation_id,
             Self::SetReaction(body) => body.conversation_id,
+            Self::PostSystemMessage(body) => body.conversation_id,
         }
     }
 
@@ -199,8 +219,9 @@ impl CommandBody {
             Self::DeleteConversation(body) => serde_json::to_vec(body),
             Self::MarkAsRead(body) => serde_json::to_vec(body),
             Self::EditMessage(body) => serde_json::to_vec(body),
-            Self::DeleteMessage(body) => serde_json::to_vec(body),
+            Self::DeleteMessage(body) | Self::ModerateMessage(body) => serde_json::to_vec(body),
             Self::SetReaction(body) => serde_json::to_vec(body),
+            Self::PostSystemMessage(body) => serde_json::to_vec(body),
         }
     }
 
@@ -218,6 +239,8 @@ impl CommandBody {
             CommandKind::EditMessage => serde_json::from_slice(json).map(Self::EditMessage),
             CommandKind::DeleteMessage => serde_json::from_slice(json).map(Self::DeleteMessage),
             CommandKind::SetReaction => serde_json::from_slice(json).map(Self::SetReaction),
+            CommandKind::PostSystemMessage => serde_json::from_slice(json).map(Self::PostSystemMessage),
+            CommandKind::ModerateMessage => serde_json::from_slice(json).map(Self::ModerateMessage),
         }
     }
 }
@@ -313,6 +336,7 @@ mod tests {
         let body = CommandBody::CreateConversation(Box::new(CreateConversation {
             conversation_id: ConversationId::generate(),
             actor_id: UserId::new(1).unwrap(),
+            owner_id: None,
             conversation: new(ConversationKind::Job, Some("x"), &[1, 2]),
             not_after: Timestamp::new(chrono::DateTime::UNIX_EPOCH),
         }));

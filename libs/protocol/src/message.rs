@@ -64,7 +64,7 @@ pub struct SendMessageRequest {
     /// The text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// `text`, `image`, `file` or `voice`.
+    /// `text`, `image`, `file` or `voice`; of machines `system`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_type: Option<String>,
     /// The sender's own id for it.
@@ -120,7 +120,30 @@ impl SendMessageRequest {
         wrong.finish()?;
         Ok(NewMessage { content, message_type, client_id, attachment_ids, reply_to })
     }
+
+    /// Whether it asks for words of the system, which only machines may say.
+    #[must_use]
+    pub fn is_of_the_system(&self) -> bool {
+        self.message_type.as_deref() == Some(SYSTEM)
+    }
+
+    /// Checks a message of the system: text alone.
+    pub fn check_of_the_system(self, max_content_bytes: usize) -> Result<NewMessage, Refusal> {
+        let mut wrong = Validation::default();
+        if self.attachment_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+            wrong.reject("attachment_ids", "Not with a system message.");
+        }
+        if self.reply_to.is_some() {
+            wrong.reject("reply_to", "Not with a system message.");
+        }
+        wrong.finish()?;
+        let checked = Self { message_type: None, ..self }.check(max_content_bytes)?;
+        Ok(NewMessage { message_type: MessageType::System, ..checked })
+    }
 }
+
+/// What machines call what they say as the system.
+const SYSTEM: &str = "system";
 
 fn check_type(name: Option<&str>, wrong: &mut Validation) -> MessageType {
     let Some(name) = name else { return MessageType::Text };
@@ -231,6 +254,19 @@ mod tests {
             assert_eq!((refusal.code, refusal.errors.len()), (ErrorCode::Invalid, 1), "{bad:?}");
         }
         assert!(SendMessageRequest::default().check(100).is_err());
+    }
+
+    #[test]
+    fn words_of_the_system_are_text_alone() {
+        let asked = |content: &str| SendMessageRequest { message_type: Some("system".into()), ..request(content) };
+        assert!(asked("x").is_of_the_system() && !request("x").is_of_the_system());
+        let checked = asked("The job is closed.").check_of_the_system(100).unwrap();
+        assert_eq!((checked.message_type, checked.content.as_str()), (MessageType::System, "The job is closed."));
+        assert!(asked("x").check(100).is_err() && asked(" ").check_of_the_system(100).is_err());
+        let more =
+            SendMessageRequest { attachment_ids: Some(vec!["x".into()]), reply_to: Some("y".into()), ..asked("x") };
+        let refusal = more.check_of_the_system(100).unwrap_err();
+        assert_eq!(refusal.errors.keys().collect::<Vec<_>>(), ["attachment_ids", "reply_to"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The bodies of REST, as the contract shows them.
 
+mod admin;
 mod attachment;
 mod blocks;
 mod changes;
@@ -11,6 +12,10 @@ mod schemas;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::admin::{
+    AdminConversation, AdminReport, AdminReportInContext, AdminUser, AuditEntry, NewPerson, PutUserRequest,
+    ReportStatus, ReviewReportRequest,
+};
 pub use self::attachment::{Attachment, AttachmentKind, DirectUpload, DirectUploadRequest, check_file_name};
 pub use self::blocks::Block;
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
@@ -207,7 +212,7 @@ pub fn is_web_url(text: &str) -> bool {
 }
 
 /// The body of `POST conversations/`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateConversationRequest {
     /// The other people.
@@ -225,6 +230,12 @@ pub struct CreateConversationRequest {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Machines alone: who is to own it; by default the first of `participant_ids`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<UserId>,
+    /// Machines alone: who those are of its people who were never seen. Others stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<NewPerson>>,
 }
 
 /// A conversation that may be made, as far as can be known without the database.
@@ -246,6 +257,31 @@ pub struct NewConversation {
 }
 
 impl CreateConversationRequest {
+    /// What a machine asks for, which takes no part itself: checked like anything else, with its owner and the people whom it brings.
+    pub fn check_of_machine(
+        mut self,
+        max_participants: usize,
+    ) -> Result<(NewConversation, UserId, Vec<NewPerson>), Refusal> {
+        let owner = self.owner_id.or_else(|| self.participant_ids.first().copied());
+        let owner = owner.ok_or_else(|| Refusal::invalid("participant_ids", "Name somebody."))?;
+        let people = self.users.take().unwrap_or_default();
+        let mut wrong = Validation::default();
+        for person in &people {
+            person.check(&mut wrong);
+            if person.id != owner && !self.participant_ids.contains(&person.id) {
+                wrong.reject("users", format!("{} takes no part.", person.id));
+            }
+        }
+        wrong.finish()?;
+        Ok((self.check(owner, max_participants)?, owner, people))
+    }
+
+    /// Whether it asks for what only machines may ask for.
+    #[must_use]
+    pub fn is_of_machine(&self, caller: UserId) -> bool {
+        self.users.is_some() || self.owner_id.is_some_and(|owner| owner != caller)
+    }
+
     /// Checks everything that needs no database; adds the owner to the participants.
     pub fn check(self, owner: UserId, max_participants: usize) -> Result<NewConversation, Refusal> {
         let mut wrong = Validation::default();
@@ -385,10 +421,7 @@ mod tests {
     fn request(ids: &[i64]) -> CreateConversationRequest {
         CreateConversationRequest {
             participant_ids: ids.iter().map(|id| user(*id)).collect(),
-            kind: None,
-            title: None,
-            job: None,
-            metadata: None,
+            ..CreateConversationRequest::default()
         }
     }
 
@@ -408,6 +441,27 @@ mod tests {
             let refusal = request(alone).check(user(1), 10).unwrap_err();
             assert!(refusal.errors.contains_key("participant_ids"));
         }
+    }
+
+    #[test]
+    fn machine_names_the_owner_or_the_first_is_it() {
+        let (new, owner, people) = request(&[3, 2]).check_of_machine(10).unwrap();
+        assert_eq!((new.participants, owner, people), (vec![user(2), user(3)], user(3), vec![]));
+        let named = CreateConversationRequest { owner_id: Some(user(5)), ..request(&[3, 2]) };
+        assert!(named.is_of_machine(user(3)) && !named.is_of_machine(user(5)));
+        let (new, owner, _) = named.check_of_machine(10).unwrap();
+        assert_eq!(
+            (new.participants, new.kind, owner),
+            (vec![user(2), user(3), user(5)], ConversationKind::Group, user(5))
+        );
+        for alone in [&[][..], &[1]] {
+            assert!(request(alone).check_of_machine(10).unwrap_err().errors.contains_key("participant_ids"));
+        }
+        let person = |id| NewPerson { id: user(id), name: "Ada".into(), role: PlatformRole::Client, avatar_url: None };
+        let brought = |id| CreateConversationRequest { users: Some(vec![person(id)]), ..request(&[3, 2]) };
+        assert_eq!(brought(2).check_of_machine(10).unwrap().2, [person(2)]);
+        assert!(brought(4).check_of_machine(10).unwrap_err().errors.contains_key("users"));
+        assert!(brought(2).is_of_machine(user(3)));
     }
 
     #[test]

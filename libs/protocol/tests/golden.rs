@@ -21,17 +21,18 @@ use chat_protocol::presence::{
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
-    Account, AddParticipantsRequest, Attachment, AttachmentKind, Block, ChangeParticipantRequest, Conversation,
-    ConversationChanges, ConversationKind, ConversationRole, CreateConversationRequest, DirectUpload,
-    DirectUploadRequest, EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant,
-    Participants, PlatformRole, Report, ReportRequest, Unread,
+    Account, AddParticipantsRequest, AdminConversation, AdminReport, AdminReportInContext, AdminUser, Attachment,
+    AttachmentKind, AuditEntry, Block, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
+    ConversationRole, CreateConversationRequest, DirectUpload, DirectUploadRequest, EditMessageRequest, FoundMessage,
+    MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole, PutUserRequest, Report,
+    ReportRequest, ReportStatus, ReviewReportRequest, Unread,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
     MembershipVersionsResponse, MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
 };
-use serde::Serialize;
 use chat_protocol::taken::Taken;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -97,8 +98,13 @@ const FILES: &[(&str, Rewrite)] = &[
     ("acquaintances_request", rewrite::<AcquaintancesRequest>),
     ("acquaintances_response", rewrite::<AcquaintancesResponse>),
     ("add_participants_request", rewrite::<AddParticipantsRequest>),
+    ("admin_conversation", rewrite::<AdminConversation>),
+    ("admin_report", rewrite::<AdminReport>),
+    ("admin_report_in_context", rewrite::<AdminReportInContext>),
+    ("admin_user", rewrite::<AdminUser>),
     ("attachment", rewrite::<Attachment>),
     ("attachment_voice", rewrite::<Attachment>),
+    ("audit_entry", rewrite::<AuditEntry>),
     ("authenticated", rewrite::<ServerFrame>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
@@ -120,12 +126,15 @@ const FILES: &[(&str, Rewrite)] = &[
     ("command_add_participants", |text| rewrite_command(CommandKind::AddParticipants, text)),
     ("command_change_participant", |text| rewrite_command(CommandKind::ChangeParticipant, text)),
     ("command_create_conversation", |text| rewrite_command(CommandKind::CreateConversation, text)),
+    ("command_create_conversation_for_others", |text| rewrite_command(CommandKind::CreateConversation, text)),
     ("command_delete_conversation", |text| rewrite_command(CommandKind::DeleteConversation, text)),
     ("command_delete_message", |text| rewrite_command(CommandKind::DeleteMessage, text)),
     ("command_edit_message", |text| rewrite_command(CommandKind::EditMessage, text)),
     ("command_mark_as_read", |text| rewrite_command(CommandKind::MarkAsRead, text)),
     ("command_mark_as_read_all", |text| rewrite_command(CommandKind::MarkAsRead, text)),
     ("command_mark_as_read_up_to_message", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_moderate_message", |text| rewrite_command(CommandKind::ModerateMessage, text)),
+    ("command_post_system_message", |text| rewrite_command(CommandKind::PostSystemMessage, text)),
     ("command_remove_participant", |text| rewrite_command(CommandKind::RemoveParticipant, text)),
     ("command_send_message", |text| rewrite_command(CommandKind::SendMessage, text)),
     ("command_send_message_with_all", |text| rewrite_command(CommandKind::SendMessage, text)),
@@ -137,10 +146,12 @@ const FILES: &[(&str, Rewrite)] = &[
     ("conversation_deleted", rewrite::<ServerFrame>),
     ("conversation_updated", rewrite::<LogEvent>),
     ("create_conversation_request", rewrite::<CreateConversationRequest>),
+    ("create_conversation_request_of_a_machine", rewrite::<CreateConversationRequest>),
     ("direct_upload", rewrite::<DirectUpload>),
     ("direct_upload_request", rewrite::<DirectUploadRequest>),
     ("edit_message_request", rewrite::<EditMessageRequest>),
     ("error", rewrite::<ServerFrame>),
+    ("error_rate_limited", rewrite::<ServerFrame>),
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
     ("events_after_request", rewrite::<EventsAfterRequest>),
     ("events_after_response", rewrite::<EventsAfterResponse>),
@@ -151,7 +162,6 @@ const FILES: &[(&str, Rewrite)] = &[
     ("heartbeat_heads", rewrite::<ServerFrame>),
     ("lease_change", rewrite::<LeaseUpdate>),
     ("lease_full", rewrite::<LeaseUpdate>),
-    ("error_rate_limited", rewrite::<ServerFrame>),
     ("lease_heartbeat", rewrite::<LeaseUpdate>),
     ("lease_released", rewrite::<LeaseUpdate>),
     ("lease_reply_full_set", rewrite::<LeaseReply>),
@@ -191,6 +201,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("presence_snapshot", rewrite::<PresenceSnapshot>),
     ("problem_invalid", rewrite::<Problem>),
     ("problem_outcome_unknown", rewrite::<Problem>),
+    ("problem_rate_limited", rewrite::<Problem>),
+    ("put_user_request", rewrite::<PutUserRequest>),
     ("reaction_added", rewrite::<LogEvent>),
     ("reaction_removed", rewrite::<LogEvent>),
     ("read_states_request", rewrite::<ReadStatesRequest>),
@@ -201,17 +213,18 @@ const FILES: &[(&str, Rewrite)] = &[
     ("reply_done", rewrite::<Replies>),
     ("reply_marked_as_read", rewrite::<Replies>),
     ("reply_message_stored", rewrite::<Replies>),
-    ("problem_rate_limited", rewrite::<Problem>),
     ("reply_refused", rewrite::<Replies>),
     ("report", rewrite::<Report>),
     ("report_request", rewrite::<ReportRequest>),
     ("resumed", rewrite::<ServerFrame>),
     ("resumed_in_parts", rewrite::<ServerFrame>),
     ("resync_required", rewrite::<ServerFrame>),
+    ("review_report_request", rewrite::<ReviewReportRequest>),
     ("send_message_request", rewrite::<SendMessageRequest>),
     ("set_presence_request", rewrite::<SetPresenceRequest>),
     ("snapshot_request", rewrite::<SnapshotRequest>),
     ("snapshot_response", rewrite::<SnapshotResponse>),
+    ("taken", rewrite::<Taken>),
     ("typing_indicator", rewrite::<ServerFrame>),
     ("unread", rewrite::<Unread>),
     ("unread_changed", rewrite::<ServerFrame>),
@@ -224,7 +237,6 @@ const FILES: &[(&str, Rewrite)] = &[
 ];
 
 /// Lists that have no variants to be found in: they are not extended by unknown fields.
-    ("taken", rewrite::<Taken>),
 const LISTS: [&str; 3] = ["close_codes", "error_statuses", "vocabulary"];
 
 /// The names that a type takes, told by its decoder when it is given another.
@@ -406,6 +418,7 @@ fn vocabulary_is_complete() {
         ("message_type".to_owned(), names_of::<MessageType>()),
         ("platform_role".to_owned(), names_of::<PlatformRole>()),
         ("presence_status".to_owned(), names_of::<PresenceStatus>()),
+        ("report_status".to_owned(), names_of::<ReportStatus>()),
     ]);
     assert_eq!(vocabulary, expected);
 }

@@ -70,11 +70,12 @@ pub async fn create(
     }
 }
 
-/// The account of this username, in any case.
+/// The account of this username, in any case; none of somebody who is locked out.
 pub async fn find_credentials(pool: &PgPool, username: &str) -> Result<Option<Credentials>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "select u.id, a.username, u.name, u.role, u.avatar_url, a.password_hash
-           from accounts a join users u on u.id = a.user_id where lower(a.username) = lower($1)",
+           from accounts a join users u on u.id = a.user_id and u.deactivated_at is null
+          where lower(a.username) = lower($1)",
     )
     .bind(username)
     .fetch_optional(pool)

@@ -10,6 +10,7 @@ use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::partition::Partition;
 use chat_protocol::rest::{MarkedAsRead, PlatformRole};
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -103,6 +104,21 @@ pub struct Carried {
     pub news: Vec<News>,
     /// Of `mark_as_read`: how much.
     pub marked: Option<MarkedAsRead>,
+    /// Of `post_system_message`: what was said.
+    pub posted: Option<Posted>,
+}
+
+/// What the system has said by a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Posted {
+    /// Its id.
+    pub id: Uuid,
+    /// Its position.
+    pub seq: i64,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// False for what another command with the same `client_id` has said.
+    pub is_new: bool,
 }
 
 /// What is told at once and stands in no log.

@@ -1,6 +1,7 @@
 //! The only SQL of the project: the schema, and one file of free functions for each family of tables.
 
 pub mod accounts;
+pub mod admin;
 pub mod all_messages;
 pub mod apply;
 pub mod attachments;

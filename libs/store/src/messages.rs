@@ -176,3 +176,18 @@ pub async fn find_sent(pool: &PgPool, sender: UserId, id: MessageId) -> Result<O
     .await?;
     row.map(TryInto::try_into).transpose()
 }
+
+/// One message that a machine has posted as the system, to be shown to it as the answer.
+pub async fn find_posted(pool: &PgPool, actor: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
+    let row: Option<MessageRow> = sqlx::query_as(concat!(
+        "select ",
+        message_columns!("null"),
+        " from messages m left join users u on u.id = m.sender_id
+         where m.id = $1 and m.actor_id = $2 and m.sender_id is null"
+    ))
+    .bind(id.uuid())
+    .bind(actor.get())
+    .fetch_optional(pool)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}

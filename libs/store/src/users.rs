@@ -1,14 +1,45 @@
 //! People, whether they have an account here or come with an outside token.
 
 use chat_protocol::ids::UserId;
-use chat_protocol::rest::PlatformRole;
+use chat_protocol::rest::{NewPerson, PlatformRole};
 use chat_protocol::rpc::Identity;
 use sqlx::postgres::PgPool;
 
 use crate::StoreError;
 
+/// What decides about everything that somebody asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonState {
+    /// What they are on the platform.
+    pub role: PlatformRole,
+    /// Whether they are let in at all.
+    pub is_active: bool,
+}
+
+impl PersonState {
+    /// Whether a token of this identity counts. Machines and people never share an id: a token of the one is none of the other.
+    #[must_use]
+    pub fn lets_in(&self, identity: &Identity) -> bool {
+        let is_machine = |role| role == PlatformRole::Service;
+        self.is_active && is_machine(self.role) == is_machine(identity.role)
+    }
+}
+
+/// How somebody stands now, if they are known.
+pub async fn find_state(pool: &PgPool, user: UserId) -> Result<Option<PersonState>, StoreError> {
+    let row: Option<(i16, bool)> = sqlx::query_as("select role, deactivated_at is null from users where id = $1")
+        .bind(user.get())
+        .fetch_optional(pool)
+        .await?;
+    let state = |(role, is_active)| {
+        let role = PlatformRole::from_number(role).ok_or(StoreError::Unexpected("users.role"))?;
+        Ok(PersonState { role, is_active })
+    };
+    row.map(state).transpose()
+}
+
 /// Creates the person of a token, or takes the name and picture of a newer one. A role that stands here stays, and none
-/// that comes from a token is more than freelancer.
+/// that comes from a token is an administrator's.
 pub async fn upsert_from_claims(pool: &PgPool, identity: &Identity) -> Result<(), StoreError> {
     sqlx::query(
         "insert into users (id, name, role, avatar_url, claims_at)
@@ -30,8 +61,8 @@ pub async fn upsert_from_claims(pool: &PgPool, identity: &Identity) -> Result<()
 
 const fn claimable(role: PlatformRole) -> PlatformRole {
     match role {
-        PlatformRole::Freelancer => PlatformRole::Freelancer,
-        PlatformRole::Client | PlatformRole::Admin | PlatformRole::Service => PlatformRole::Client,
+        PlatformRole::Freelancer | PlatformRole::Service => role,
+        PlatformRole::Client | PlatformRole::Admin => PlatformRole::Client,
     }
 }
 
@@ -44,6 +75,22 @@ pub async fn insert_many(pool: &PgPool, people: &[(UserId, String, PlatformRole)
     .bind(people.iter().map(|(id, _, _)| id.get()).collect::<Vec<_>>())
     .bind(people.iter().map(|(_, name, _)| name.clone()).collect::<Vec<_>>())
     .bind(people.iter().map(|(_, _, role)| role.number()).collect::<Vec<_>>())
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Creates people whom a machine brings along; those who are there stay as they are.
+pub async fn insert_new(pool: &PgPool, people: &[NewPerson]) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into users (id, name, role, avatar_url)
+         select distinct on (x.id) * from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[]) as x (id) order by x.id
+         on conflict (id) do nothing",
+    )
+    .bind(people.iter().map(|person| person.id.get()).collect::<Vec<_>>())
+    .bind(people.iter().map(|person| person.name.trim().to_owned()).collect::<Vec<_>>())
+    .bind(people.iter().map(|person| claimable(person.role).number()).collect::<Vec<_>>())
+    .bind(people.iter().map(|person| person.avatar_url.clone()).collect::<Vec<_>>())
     .execute(pool)
     .await?;
     Ok(())

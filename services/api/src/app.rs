@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chat_auth::{RefreshTokens, Signer, Tickets, Verifier};
+use chat_auth::{RefreshTokens, Signer, Tickets, TokenError, Verifier};
 use chat_bus::asker::Asker;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
+use chat_store::users::PersonState;
 use chat_store::{Database, StoreError, users};
 
 use crate::attachments::Attachments;
@@ -73,12 +74,25 @@ impl App {
         }
     }
 
-    /// Makes sure that the person of a token is in the database, with the name and picture of the newest token.
+    /// Makes sure that the person of a token is in the database, with the name and picture of the newest token, and that the token
+    /// counts: not of somebody who is locked out, and not of a machine that has a person's id.
     pub(crate) async fn ensure_user(&self, identity: &Identity) -> Result<(), ApiError> {
+        let now = Instant::now();
         if !self.known_users.contains(identity) {
             self.within(users::upsert_from_claims(self.database.pool(), identity)).await?;
             self.known_users.insert(identity);
         }
-        Ok(())
+        let state = match self.known_users.state(identity, now) {
+            Some(state) => state,
+            None => self.read_state(identity, now).await?,
+        };
+        if state.lets_in(identity) { Ok(()) } else { Err(TokenError::Invalid("of somebody who is locked out").into()) }
+    }
+
+    async fn read_state(&self, identity: &Identity, now: Instant) -> Result<PersonState, ApiError> {
+        let read = self.within(users::find_state(self.database.pool(), identity.user_id)).await?;
+        let state = read.ok_or(TokenError::Invalid("of nobody"))?;
+        self.known_users.note_state(identity.user_id, state, now);
+        Ok(state)
     }
 }

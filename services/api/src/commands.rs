@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chat_bus::asker::AskError;
-use chat_protocol::command::{Command, CommandBody, CreateConversation, MarkAsRead, Marks, SendMessage, UniquenessKey};
+use chat_protocol::command::{
+    Command, CommandBody, CreateConversation, MarkAsRead, Marks, PostSystemMessage, SendMessage, UniquenessKey,
+};
 use chat_protocol::ids::{ClientId, CommandId, ConversationId, MessageId, UserId};
 use chat_protocol::limits::REST_GRACE;
 use chat_protocol::message::NewMessage;
@@ -42,6 +44,28 @@ pub(crate) async fn send_message(
     let client_id = message.client_id.clone();
     let not_after = not_after(app);
     let body = CommandBody::SendMessage(SendMessage { conversation_id, sender_id, message, not_after });
+    say(app, id, body, client_id).await
+}
+
+/// Says something as the system, for a machine.
+pub(crate) async fn post_system_message(
+    app: &App,
+    actor_id: UserId,
+    conversation_id: ConversationId,
+    message: NewMessage,
+) -> Result<Committed<MessageId>, ApiError> {
+    let NewMessage { content, client_id, .. } = message;
+    let not_after = not_after(app);
+    let post = PostSystemMessage { conversation_id, actor_id, content, client_id: client_id.clone(), not_after };
+    say(app, CommandId::generate(), CommandBody::PostSystemMessage(post), client_id).await
+}
+
+async fn say(
+    app: &App,
+    id: CommandId,
+    body: CommandBody,
+    client_id: Option<ClientId>,
+) -> Result<Committed<MessageId>, ApiError> {
     match ask(app, id, body, client_id.as_ref()).await? {
         Outcome::MessageStored { id, created, .. } => Ok(Committed { id, is_new: created }),
         Outcome::Refused(refusal) => Err(refusal.into()),
@@ -49,15 +73,16 @@ pub(crate) async fn send_message(
     }
 }
 
-/// Begins a conversation, or finds the one that exists once.
+/// Begins a conversation, or finds the one that exists once. Its owner is the one who asks, unless a machine names one.
 pub(crate) async fn create_conversation(
     app: &App,
     actor_id: UserId,
+    owner_id: Option<UserId>,
     conversation: NewConversation,
 ) -> Result<Committed<ConversationId>, ApiError> {
     let conversation_id = draw_id(&conversation);
     let not_after = not_after(app);
-    let creation = CreateConversation { conversation_id, actor_id, conversation, not_after };
+    let creation = CreateConversation { conversation_id, actor_id, owner_id, conversation, not_after };
     let body = CommandBody::CreateConversation(Box::new(creation));
     match ask(app, CommandId::from_uuid(conversation_id.uuid()), body, None).await? {
         Outcome::ConversationStored { id, created } => Ok(Committed { id, is_new: created }),

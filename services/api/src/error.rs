@@ -43,6 +43,11 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
+    /// For those who are somebody, but not somebody who may.
+    pub(crate) fn permission_denied() -> Self {
+        Refusal::new(ErrorCode::PermissionDenied, "Not with your role.").into()
+    }
+
     /// The same answer for ids that are unknown, foreign or malformed.
     pub(crate) fn not_found() -> Self {
         Refusal::not_found().into()

@@ -1,18 +1,29 @@
-//! Whose claims the database has already: saves one statement on each request. Bounded, and a miss costs no more than
-//! that statement.
+//! Whose claims the database has already, and how these people stood a moment ago: saves statements on each request. Bounded, and a
+//! miss costs no more than those.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use chat_protocol::ids::UserId;
 use chat_protocol::rpc::Identity;
 use chat_protocol::time::Timestamp;
+use chat_store::users::PersonState;
 use parking_lot::Mutex;
 
 /// How many people a generation holds; there are two.
 const CAPACITY: usize = 50_000;
 
-/// When the newest token was made whose claims the database has; none for tokens that do not say.
-type TakenFrom = Option<Timestamp>;
+/// How long it counts how somebody stood: who is locked out is refused everywhere within 2 s.
+const STATE_AGE: Duration = Duration::from_millis(800);
+
+/// What is known of somebody.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// When the newest token was made whose claims the database has; none for tokens that do not say.
+    taken_from: Option<Timestamp>,
+    /// How they stood, and when.
+    state: Option<(PersonState, Instant)>,
+}
 
 /// People seen lately. When the young generation is full it becomes the old one, and the old one is forgotten.
 #[derive(Debug)]
@@ -23,8 +34,8 @@ pub(crate) struct KnownUsers {
 
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<UserId, TakenFrom>,
-    old: HashMap<UserId, TakenFrom>,
+    young: HashMap<UserId, Known>,
+    old: HashMap<UserId, Known>,
 }
 
 impl Default for KnownUsers {
@@ -41,34 +52,52 @@ impl KnownUsers {
     /// Whether the database has the claims of this token, or of a newer one.
     pub(crate) fn contains(&self, identity: &Identity) -> bool {
         let mut generations = self.generations.lock();
-        let Some(taken_from) = generations.find(identity.user_id, self.capacity) else { return false };
-        taken_from >= identity.issued_at
+        let Some(known) = generations.find(identity.user_id, self.capacity) else { return false };
+        known.taken_from >= identity.issued_at
+    }
+
+    /// How the bearer of this token stood a moment ago, if the database has its claims.
+    pub(crate) fn state(&self, identity: &Identity, now: Instant) -> Option<PersonState> {
+        let mut generations = self.generations.lock();
+        let known = generations.find(identity.user_id, self.capacity)?;
+        let (state, read_at) = known.state.filter(|_| known.taken_from >= identity.issued_at)?;
+        (now.saturating_duration_since(read_at) < STATE_AGE).then_some(state)
+    }
+
+    /// Notes how somebody stands whose claims are known: as it was read, which was begun at `read_at`.
+    pub(crate) fn note_state(&self, user: UserId, state: PersonState, read_at: Instant) {
+        let mut generations = self.generations.lock();
+        if let Some(known) = generations.find(user, self.capacity) {
+            generations.put(user, Known { state: Some((state, read_at)), ..known }, self.capacity);
+        }
     }
 
     /// Notes that the database has the claims of this token.
     pub(crate) fn insert(&self, identity: &Identity) {
         let mut generations = self.generations.lock();
-        let before = generations.find(identity.user_id, self.capacity).flatten();
-        generations.put(identity.user_id, before.max(identity.issued_at), self.capacity);
+        let before = generations.find(identity.user_id, self.capacity);
+        let taken_from = before.and_then(|known| known.taken_from).max(identity.issued_at);
+        let known = Known { taken_from, state: before.and_then(|known| known.state) };
+        generations.put(identity.user_id, known, self.capacity);
     }
 }
 
 impl Generations {
     /// Finds somebody, and keeps who was found in the young generation.
-    fn find(&mut self, user: UserId, capacity: usize) -> Option<TakenFrom> {
-        if let Some(taken_from) = self.young.get(&user) {
-            return Some(*taken_from);
+    fn find(&mut self, user: UserId, capacity: usize) -> Option<Known> {
+        if let Some(known) = self.young.get(&user) {
+            return Some(*known);
         }
-        let taken_from = self.old.remove(&user)?;
-        self.put(user, taken_from, capacity);
-        Some(taken_from)
+        let known = self.old.remove(&user)?;
+        self.put(user, known, capacity);
+        Some(known)
     }
 
-    fn put(&mut self, user: UserId, taken_from: TakenFrom, capacity: usize) {
+    fn put(&mut self, user: UserId, known: Known, capacity: usize) {
         if self.young.len() >= capacity && !self.young.contains_key(&user) {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(user, taken_from);
+        self.young.insert(user, known);
     }
 }
 
@@ -100,6 +129,21 @@ mod tests {
         assert!(!known.contains(&identity(1, Some(11))));
         known.insert(&identity(1, Some(5)));
         assert!(known.contains(&identity(1, Some(10))));
+    }
+
+    #[test]
+    fn state_counts_for_a_moment() {
+        let (known, now) = (KnownUsers::default(), Instant::now());
+        let state = PersonState { role: PlatformRole::Client, is_active: true };
+        let user = identity(1, Some(10));
+        known.note_state(user.user_id, state, now);
+        assert_eq!(known.state(&user, now), None, "of somebody whose claims nobody has taken");
+        known.insert(&user);
+        known.note_state(user.user_id, state, now);
+        known.insert(&user);
+        assert_eq!(known.state(&user, now + STATE_AGE - Duration::from_millis(1)), Some(state));
+        assert_eq!(known.state(&user, now + STATE_AGE), None);
+        assert_eq!(known.state(&identity(1, Some(11)), now), None, "a newer token's claims come first");
     }
 
     #[test]

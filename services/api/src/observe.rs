@@ -16,13 +16,25 @@ use crate::error::ApiError;
 /// Names a request in the log and in its answer; a proxy in front may have named it already.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What the request is called in the log, for handlers that keep it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id: letters, digits, dashes and underscores.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
 /// Wraps every request.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str).to_owned();
     let request_id = request_id(request.headers());
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let span = tracing::info_span!("request", method, route, request_id = ?request_id);
     let mut response = next.run(request).instrument(span.clone()).await;
     let _within = span.enter();

@@ -20,7 +20,10 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 pub(crate) use self::docs_page::{get_docs_file, get_docs_page};
-pub(crate) use self::params::{AllMessagesParams, AroundParams, HistoryParams, ListParams, PageParams, PresenceParams};
+pub(crate) use self::params::{
+    AdminConversationParams, AdminReportParams, AdminUserParams, AllMessagesParams, AroundParams, AuditParams,
+    HistoryParams, ListParams, PageParams, PresenceParams,
+};
 
 /// What stands above the calls.
 #[derive(OpenApi)]
@@ -43,6 +46,7 @@ pub(crate) use self::params::{AllMessagesParams, AroundParams, HistoryParams, Li
         (name = "reading", description = "What was read and what was not"),
         (name = "presence", description = "Who is here"),
         (name = "attachments", description = "Uploaded files"),
+        (name = "administration", description = "What moderators and machines do; everything leaves an entry on record"),
         (name = "document", description = "This document"),
     )
 )]

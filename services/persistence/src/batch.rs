@@ -173,6 +173,7 @@ mod tests {
             body: CommandBody::CreateConversation(Box::new(CreateConversation {
                 conversation_id,
                 actor_id: UserId::new(1).unwrap(),
+                owner_id: None,
                 conversation: NewConversation {
                     kind: ConversationKind::Group,
                     title: None,

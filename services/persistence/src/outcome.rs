@@ -20,9 +20,15 @@ pub fn reply(command: &Placed, verdict: &Verdict) -> Reply {
     let outcome = match verdict {
         Verdict::Stored(stored) => succeeded(command, stored.id, stored.seq, stored.at, true),
         Verdict::Known { id, seq, at, same_command } => succeeded(command, *id, *seq, *at, *same_command),
-        Verdict::Carried(carried) => match carried.marked {
-            Some(of) => Outcome::MarkedAsRead { marked: of.marked, unread_count: of.unread_count },
-            None => Outcome::Done,
+        Verdict::Carried(carried) => match (carried.marked, carried.posted) {
+            (Some(of), _) => Outcome::MarkedAsRead { marked: of.marked, unread_count: of.unread_count },
+            (None, Some(of)) => Outcome::MessageStored {
+                id: MessageId::from_uuid(of.id),
+                seq: Seq(of.seq),
+                created_at: of.created_at.into(),
+                created: of.is_new,
+            },
+            (None, None) => Outcome::Done,
         },
         Verdict::Forbidden => refused(ErrorCode::PermissionDenied, "Not with your role."),
         Verdict::Conflict(why) => refused(ErrorCode::Conflict, why),
@@ -119,7 +125,7 @@ mod tests {
     use chat_protocol::live::UserNews;
     use chat_protocol::partition::Partition;
     use chat_protocol::rest::{ConversationRole, MarkedAsRead};
-    use chat_store::apply::Carried;
+    use chat_store::apply::{Carried, Posted};
     use chrono::{DateTime, Utc};
     use serde_json::json;
 
@@ -169,6 +175,14 @@ mod tests {
         let marked = Some(MarkedAsRead { marked: 3, unread_count: 1000 });
         let carried = Verdict::Carried(Box::new(Carried { marked, ..Carried::default() }));
         assert_eq!(reply(&mark(), &carried).outcome, Outcome::MarkedAsRead { marked: 3, unread_count: 1000 });
+    }
+
+    #[test]
+    fn words_of_the_system_are_answered_like_any_message() {
+        let posted = Posted { id: uuid::Uuid::nil(), seq: 3, created_at: DateTime::<Utc>::MIN_UTC, is_new: false };
+        let carried = Verdict::Carried(Box::new(Carried { posted: Some(posted), ..Carried::default() }));
+        let Outcome::MessageStored { seq, created, .. } = reply(&add(), &carried).outcome else { unreachable!() };
+        assert_eq!((seq, created), (Seq(3), false));
     }
 
     #[test]

@@ -50,6 +50,7 @@ mod tests {
         command(CommandBody::CreateConversation(Box::new(CreateConversation {
             conversation_id: ConversationId::generate(),
             actor_id: UserId::new(1).unwrap(),
+            owner_id: None,
             conversation: NewConversation {
                 kind: ConversationKind::Group,
                 title: None,

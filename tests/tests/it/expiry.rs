@@ -43,10 +43,7 @@ async fn conversation_whose_time_has_passed_is_not_begun() {
     let mut writer = app.writer().await;
     let request = CreateConversationRequest {
         participant_ids: vec![UserId::new(ben.id).unwrap()],
-        kind: None,
-        title: None,
-        job: None,
-        metadata: None,
+        ..CreateConversationRequest::default()
     };
     let actor_id = UserId::new(ada.id).unwrap();
     let conversation_id = ConversationId::generate();
@@ -56,6 +53,7 @@ async fn conversation_whose_time_has_passed_is_not_begun() {
         body: CommandBody::CreateConversation(Box::new(CreateConversation {
             conversation_id,
             actor_id,
+            owner_id: None,
             conversation: request.check(actor_id, 10).unwrap(),
             not_after: (Utc::now() - TimeDelta::milliseconds(1)).into(),
         })),

@@ -122,12 +122,13 @@ impl Owner {
             kind,
             title: Some("Roof".into()),
             job: job.map(|id| Job { id: id.into(), title: None, status: None, url: None }),
-            metadata: None,
+            ..CreateConversationRequest::default()
         };
         let conversation_id = ConversationId::generate();
         let body = CommandBody::CreateConversation(Box::new(CreateConversation {
             conversation_id,
             actor_id: user(actor),
+            owner_id: None,
             conversation: request.check(user(actor), 1000).unwrap(),
             not_after: (Utc::now() + TimeDelta::minutes(1)).into(),
         }));

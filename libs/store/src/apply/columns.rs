@@ -78,8 +78,9 @@ fn other_json(body: &CommandBody) -> Value {
         CommandBody::DeleteConversation(body) => serde_json::to_value(body),
         CommandBody::MarkAsRead(body) => serde_json::to_value(body),
         CommandBody::EditMessage(body) => serde_json::to_value(body),
-        CommandBody::DeleteMessage(body) => serde_json::to_value(body),
+        CommandBody::DeleteMessage(body) | CommandBody::ModerateMessage(body) => serde_json::to_value(body),
         CommandBody::SetReaction(body) => serde_json::to_value(body),
+        CommandBody::PostSystemMessage(body) => serde_json::to_value(body),
     };
     json.expect("commands are plain JSON")
 }
@@ -100,6 +101,7 @@ fn creation_json(body: &CreateConversation) -> Value {
     let key = UniquenessKey::of(&body.conversation).map(|key| hex(key.as_bytes()));
     json!({
         "actor_id": body.actor_id,
+        "owner_id": body.owner_id,
         "kind": body.conversation.kind.number(),
         "title": body.conversation.title,
         "job": body.conversation.job,

@@ -7,6 +7,7 @@ use chat_protocol::message::Message;
 use chat_protocol::rest::PlatformRole;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -88,13 +89,16 @@ fn message_facts(row: &Row, body: &SendMessage) -> EventFacts {
 fn carried(row: Row, command: &Placed) -> Result<Carried, StoreError> {
     let events = row.events.map(|events| events.0).unwrap_or_default();
     let events = events.into_iter().map(|event| logged(event, command)).collect::<Result<_, _>>()?;
-    let marked = match (&command.body, row.detail) {
-        (CommandBody::MarkAsRead(_), Some(detail)) => {
-            Some(serde_json::from_value(detail).map_err(|_| StoreError::Unexpected("detail"))?)
-        }
-        _ => None,
-    };
-    Ok(Carried { events, news: news(row.news)?, marked })
+    let news = news(row.news)?;
+    Ok(match &command.body {
+        CommandBody::MarkAsRead(_) => Carried { events, news, marked: detail(row.detail)?, posted: None },
+        CommandBody::PostSystemMessage(_) => Carried { events, news, marked: None, posted: detail(row.detail)? },
+        _ => Carried { events, news, marked: None, posted: None },
+    })
+}
+
+fn detail<T: DeserializeOwned>(detail: Option<Value>) -> Result<Option<T>, StoreError> {
+    detail.map(serde_json::from_value).transpose().map_err(|_| StoreError::Unexpected("detail"))
 }
 
 /// A message that the system says by a command, as an event.

@@ -22,7 +22,9 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
     "DirectUploadRequest": "direct_upload_request",
     "EditMessageRequest": "edit_message_request",
     "MarkAsReadRequest": "mark_as_read_request",
+    "PutUserRequest": "put_user_request",
     "ReportRequest": "report_request",
+    "ReviewReportRequest": "review_report_request",
     "SendMessageRequest": "send_message_request",
     "SetPresenceRequest": "set_presence_request",
 };
@@ -30,7 +32,12 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
 /// What clients get: all of its fields are there always.
 pub(super) const ANSWERS: &[(&str, &str)] = golden! {
     "Account": "account",
+    "AdminConversation": "admin_conversation",
+    "AdminReport": "admin_report",
+    "AdminReportInContext": "admin_report_in_context",
+    "AdminUser": "admin_user",
     "Attachment": "attachment",
+    "AuditEntry": "audit_entry",
     "Block": "block",
     "Conversation": "conversation",
     "DirectUpload": "direct_upload",
@@ -50,6 +57,10 @@ pub(super) const ANSWERS: &[(&str, &str)] = golden! {
 const PARTS: &[&str] = &[
     "Attachment",
     "EventFrame",
+    "Page_AdminConversation",
+    "Page_AdminReport",
+    "Page_AdminUser",
+    "Page_AuditEntry",
     "Page_Conversation",
     "Page_EventFrame",
     "Page_Participant",

@@ -3,6 +3,7 @@
 
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::message::MessageType;
+use chat_protocol::rest::ReportStatus;
 use chat_protocol::time::Timestamp;
 use utoipa::IntoParams;
 
@@ -91,4 +92,43 @@ pub(crate) struct PresenceParams {
     /// These people, with commas between them; at most 500. Everyone, if it is absent.
     #[param(example = "1,2")]
     user_ids: Option<String>,
+}
+
+/// Of the list of people.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AdminUserParams {
+    /// How the name begins, or the whole username or id.
+    #[param(max_length = 200)]
+    search: Option<String>,
+}
+
+/// Of the list of reports.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AdminReportParams {
+    /// That stand so.
+    status: Option<ReportStatus>,
+    /// Of what was said here.
+    conversation: Option<ConversationId>,
+}
+
+/// Of the moderators' list of conversations.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AdminConversationParams {
+    /// With this person.
+    participant: Option<UserId>,
+    /// About this job.
+    job_id: Option<String>,
+}
+
+/// Of what is on record.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParams {
+    /// Of this person.
+    actor: Option<UserId>,
+    /// About whom or what has this id.
+    object: Option<String>,
 }

@@ -41,6 +41,7 @@ fn problems_of(path: &str, operation: &Operation) -> Vec<ErrorCode> {
     let is_static = is_public && !has_body;
     [
         (!is_public, ErrorCode::NotAuthenticated),
+        (path.starts_with("/api/admin/"), ErrorCode::PermissionDenied),
         (path.contains('{') || path == "/api/chat/messages/", ErrorCode::NotFound),
         (in_query || has_body, ErrorCode::Invalid),
         (has_body, ErrorCode::TooLarge),

@@ -10,11 +10,12 @@ use chat_protocol::error::{Refusal, Validation};
 use chat_protocol::ids::ConversationId;
 use chat_protocol::rest::{Conversation, ConversationChanges, CreateConversationRequest, Page};
 use chat_store::conversations::{self, ListFilter, ListPosition, ListWindow};
+use chat_store::{admin, users};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Author, Caller, ServiceCaller};
 use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId};
@@ -64,7 +65,8 @@ pub(super) async fn list_conversations(
 
 /// Begins a conversation, or finds the one there is.
 ///
-/// A direct conversation of the same two people exists once, and so does a job conversation of the same job and people.
+/// A direct conversation of the same two people exists once, and so does a job conversation of the same job and people. A machine
+/// begins it for others: it names their owner, and says who those are who were never seen.
 #[utoipa::path(
     post,
     path = "/api/chat/conversations/",
@@ -73,22 +75,46 @@ pub(super) async fn list_conversations(
     responses(
         (status = 201, description = "It began", body = Conversation),
         (status = 200, description = "It was there", body = Conversation),
+        (status = 403, description = "`owner_id` and `users` are for machines alone"),
     )
 )]
 pub(super) async fn create_conversation(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    author: Author,
     JsonBody(request): JsonBody<CreateConversationRequest>,
 ) -> Result<(StatusCode, Json<Conversation>), ApiError> {
     let max_participants = usize::try_from(app.limits.max_participants).unwrap_or(usize::MAX);
+    let caller = match author {
+        Author::Person(caller) => caller,
+        Author::Service(service) => return create_for_others(&app, service, request, max_participants).await,
+    };
+    if request.is_of_machine(caller.id) {
+        return Err(ApiError::permission_denied());
+    }
     let new = request.check(caller.id, max_participants)?;
-    let committed = commands::create_conversation(&app, caller.id, new).await?;
+    let committed = commands::create_conversation(&app, caller.id, None, new).await?;
     let found = app.within(conversations::find(app.database.pool(), caller.id, committed.id)).await;
     // It is committed: whoever repeats the request finds it.
     let mut conversation = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
     presence::fill(&app, caller.id, std::slice::from_mut(&mut conversation)).await;
     let status = if committed.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(conversation)))
+}
+
+/// What a machine begins is answered as somebody sees it who takes no part and never looked inside.
+async fn create_for_others(
+    app: &App,
+    service: ServiceCaller,
+    request: CreateConversationRequest,
+    max_participants: usize,
+) -> Result<(StatusCode, Json<Conversation>), ApiError> {
+    let (new, owner, people) = request.check_of_machine(max_participants)?;
+    app.within(users::insert_new(app.database.pool(), &people)).await?;
+    let committed = commands::create_conversation(app, service.id, Some(owner), new).await?;
+    let found = app.within(admin::conversations::find(app.database.pool(), committed.id)).await;
+    let begun = found.map_err(|_| ApiError::OutcomeUnknown(None))?.ok_or_else(ApiError::not_found)?;
+    let status = if committed.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(begun.from_outside())))
 }
 
 /// One of your conversations.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Author, Caller, ServiceCaller};
 use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, Params, PathId};
@@ -87,23 +87,36 @@ pub(super) async fn list_events(
     params: Params,
     address: Address,
 ) -> Result<Json<LogPage>, ApiError> {
-    let asked = History::read_log(&params)?;
-    let pool = app.database.pool();
-    let log_epoch = app.within(log::log_epoch(pool)).await?;
-    let (window, limit) = asked.window();
-    let stretch = log::stretch(pool, conversation, Some(caller.id), window, limit);
-    let mut stretch = app.within(stretch).await?.ok_or_else(ApiError::not_found)?;
-    if matches!(window, Window::Before(_)) {
-        stretch.events.reverse();
+    LogPage::read(&app, conversation, Some(caller.id), &History::read_log(&params)?, &address).await.map(Json)
+}
+
+impl LogPage {
+    /// The page that is asked for; without a reader whoever asks need not take part.
+    pub(super) async fn read(
+        app: &App,
+        conversation: ConversationId,
+        reader: Option<UserId>,
+        asked: &History,
+        address: &Address,
+    ) -> Result<Self, ApiError> {
+        let pool = app.database.pool();
+        let log_epoch = app.within(log::log_epoch(pool)).await?;
+        let (window, limit) = asked.window();
+        let stretch = log::stretch(pool, conversation, reader, window, limit);
+        let mut stretch = app.within(stretch).await?.ok_or_else(ApiError::not_found)?;
+        if matches!(window, Window::Before(_)) {
+            stretch.events.reverse();
+        }
+        let events = stretch.events.into_iter().map(|logged| logged.event).collect();
+        let page = asked.page::<Event>(events).into_page(address);
+        Ok(Self { page, first_seq: stretch.first_seq, last_seq: stretch.last_seq, log_epoch })
     }
-    let events = stretch.events.into_iter().map(|logged| logged.event).collect();
-    let page = asked.page::<Event>(events).into_page(&address);
-    Ok(Json(LogPage { page, first_seq: stretch.first_seq, last_seq: stretch.last_seq, log_epoch }))
 }
 
 /// Says something.
 ///
-/// With the same `client_id` again nothing new is said: the answer is the first message.
+/// With the same `client_id` again nothing new is said: the answer is the first message. Machines speak as the system: with
+/// `message_type` `system`, anywhere, and never otherwise.
 #[utoipa::path(
     post,
     path = "/api/chat/conversations/{id}/send_message/",
@@ -117,16 +130,28 @@ pub(super) async fn list_events(
 )]
 pub(super) async fn send_message(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    author: Author,
     PathId(conversation): PathId<ConversationId>,
     headers: HeaderMap,
     JsonBody(request): JsonBody<SendMessageRequest>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let request = with_idempotency_key(request, &headers)?;
-    let mut new = request.check(usize::try_from(app.limits.max_content_bytes).unwrap_or(usize::MAX))?;
-    let client_id = commands::ensure_client_id(&mut new);
-    let committed = commands::send_message(&app, caller.id, conversation, new).await?;
-    let found = app.within(messages::find_sent(app.database.pool(), caller.id, committed.id)).await;
+    let max_bytes = usize::try_from(app.limits.max_content_bytes).unwrap_or(usize::MAX);
+    let pool = app.database.pool();
+    let (committed, client_id, found) = match author {
+        Author::Service(service) if request.is_of_the_system() => {
+            let mut new = request.check_of_the_system(max_bytes)?;
+            let client_id = commands::ensure_client_id(&mut new);
+            let committed = commands::post_system_message(&app, service.id, conversation, new).await?;
+            (committed, client_id, app.within(messages::find_posted(pool, service.id, committed.id)).await)
+        }
+        Author::Person(Caller { id, .. }) | Author::Service(ServiceCaller { id }) => {
+            let mut new = request.check(max_bytes)?;
+            let client_id = commands::ensure_client_id(&mut new);
+            let committed = commands::send_message(&app, id, conversation, new).await?;
+            (committed, client_id, app.within(messages::find_sent(pool, id, committed.id)).await)
+        }
+    };
     // It is committed: whoever repeats the request is shown it.
     let message = found.map_err(|_| ApiError::OutcomeUnknown(Some(client_id)))?.ok_or_else(ApiError::not_found)?;
     let status = if committed.is_new { StatusCode::CREATED } else { StatusCode::OK };

@@ -1,5 +1,6 @@
 //! The table of routes, and what holds for all of them.
 
+mod admin;
 mod all_messages;
 mod attachments;
 mod auth;
@@ -104,6 +105,7 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(attachments::get_attachment))
         .routes(routes!(attachments::get_thumbnail))
         .routes(routes!(openapi::get_schema))
+        .merge(admin::table())
 }
 
 /// Gives a path of the api its closing slash and takes it from any other, so that all are found with and without.
