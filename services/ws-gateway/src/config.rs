@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chat_protocol::limits;
-use chat_runtime::config::{InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{DoorSection, InstanceSection, LogSection, NatsSection, OpsSection};
 use chat_runtime::secret::Secret;
 use chat_runtime::service::ServiceConfig;
 use clap::{ArgAction, Args, Parser};
 
+use crate::limits::LimitSection;
 use crate::presence::PresenceSection;
 
 /// The configuration.
@@ -42,6 +43,12 @@ pub struct Config {
     /// Whether a token in the URL of a socket (`?token=`) counts: URLs end up in logs
     #[arg(long, env = "ALLOW_QUERY_TOKEN", default_value_t = false, action = ArgAction::Set)]
     pub allow_query_token: bool,
+    /// Who is let in from where, and how much of it.
+    #[command(flatten)]
+    pub doors: DoorSection,
+    /// How much one person may do.
+    #[command(flatten)]
+    pub limits: LimitSection,
     /// The sockets.
     #[command(flatten)]
     pub sockets: SocketSection,

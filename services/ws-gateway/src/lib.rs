@@ -12,6 +12,7 @@ mod delivery;
 pub mod feed;
 pub mod heads_watch;
 pub mod hub;
+pub mod limits;
 pub mod log_access;
 pub mod mailbox;
 mod news;
@@ -40,7 +41,7 @@ use chat_auth::{MIN_SECRET_BYTES, Rules};
 use chat_bus::asker::Pending;
 use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
-use chat_runtime::http_server::{self, HttpLimits};
+use chat_runtime::http_server;
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -52,6 +53,7 @@ use crate::clearance::Clearance;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::people::People;
+use crate::limits::Limits;
 use crate::presence::Presence;
 use crate::socket::Shared;
 
@@ -77,6 +79,9 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let presence = Presence::start(&bus, &instance, &config.presence, &lifecycle);
     let shared = Arc::new(Shared {
         hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
+    let limits = Arc::new(Limits::new(&config.doors, &config.limits));
+    let exchange = Arc::new(limits.exchange()).run(bus.clone(), instance.clone(), lifecycle.stop());
+    lifecycle.spawn("limits", async { Ok(exchange.await?) });
         people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
         presence,
         admission: Admission::hs256(secret, rules, bus.clone(), revocations.clone(), config.allow_query_token),
@@ -86,6 +91,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         pending,
         log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
         config: config.sockets.clone(),
+        limits,
         draining: lifecycle.stop(),
     });
     lifecycle.spawn("hub", shared.hub.clone().run());
@@ -94,9 +100,10 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.ready().set("nats", bus.is_connected());
     lifecycle.ready().set("revocations", false);
     lifecycle.spawn("readiness", watch_connection(bus, revocations, lifecycle.ready().clone(), lifecycle.stop()));
-    let limits = HttpLimits { max_connections: config.sockets.max_sockets, ..HttpLimits::default() };
+    let routes = limits::guarded(app::router(app), &config.doors, &config.limits);
+    let http_limits = config.doors.http_limits(config.sockets.max_sockets);
     tracing::info!(address = %listener.local_addr()?, "listening");
-    lifecycle.spawn("sockets", http_server::serve(listener, app::router(app), limits, lifecycle.stop()));
+    lifecycle.spawn("sockets", http_server::serve(listener, routes, http_limits, lifecycle.stop()));
     Ok(())
 }
 

@@ -1,13 +1,16 @@
 //! What one socket may do and what happens then: a state machine without socket, clock, NATS or SQL.
 
+mod haste;
 mod marking;
 mod speaking;
 mod typing;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use chat_protocol::close::CloseCode;
+use chat_limits::{Bucket, Meter as _, Place};
 use chat_protocol::command::Command;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::frame::{BadFrame, ClientFrame, Resume, ResumeRequest, ServerFrame, Target};
@@ -22,6 +25,7 @@ use self::typing::TypingBook;
 use crate::admission::{AdmissionError, Admitted};
 use crate::config::SocketSection;
 use crate::upgrade::{Opening, Token};
+use crate::limits::{FrameClass, Limits};
 
 /// Frames that may come before it is known where the caller takes part; the next is refused.
 const MAX_EARLY_FRAMES: usize = 64;
@@ -120,6 +124,11 @@ pub struct Session {
     token_expires: Option<Instant>,
     unanswered: HashMap<CommandId, Asked>,
     typing: TypingBook,
+    limits: Arc<Limits>,
+    /// The person's place for this socket, once it is known who it is.
+    place: Option<Place<UserId>>,
+    /// Refusals for being too fast.
+    refusals: Bucket,
     marks: MarkBook,
     bad_frames: u32,
     last_heard: Instant,
@@ -129,7 +138,14 @@ pub struct Session {
 impl Session {
     /// A socket that was just opened.
     #[must_use]
-    pub fn new(door: Door, instance: InstanceId, config: SocketSection, opening: Opening, now: Instant) -> Self {
+    pub fn new(
+        door: Door,
+        instance: InstanceId,
+        config: SocketSection,
+        limits: Arc<Limits>,
+        opening: Opening,
+        now: Instant,
+    ) -> Self {
         Self {
             opening,
             door,
@@ -138,6 +154,9 @@ impl Session {
             token_expires: None,
             unanswered: HashMap::new(),
             typing: TypingBook::default(),
+            limits,
+            place: None,
+            refusals: Bucket::new(now),
             marks: MarkBook::new(config.mark_folding()),
             bad_frames: 0,
             last_heard: now,
@@ -177,6 +196,10 @@ impl Session {
                 }
                 effects
             }
+                self.place = self.limits.seat(user);
+                if self.place.is_none() {
+                    return vec![Effect::Close(CloseCode::TooManySockets)];
+                }
             Phase::Entering { user: known, .. } | Phase::Open { user: known } if *known == user => {
                 self.token_expires = now.instant.checked_add(left);
                 vec![Effect::Send(ServerFrame::Authenticated { expires_at: admitted.expires_at.into() })]
@@ -251,11 +274,11 @@ impl Session {
                 if self.bad_frames >= MAX_BAD_FRAMES {
                     return vec![Effect::Close(CloseCode::Protocol)];
                 }
-                self.refuse(None, refusal, None)
+                self.refuse_frame(refusal, None, now)
             }
             Err(BadFrame::Invalid { refusal, client_id }) => {
                 self.bad_frames = 0;
-                self.refuse(None, refusal, client_id)
+                self.refuse_frame(refusal, client_id, now)
             }
         }
     }
@@ -269,6 +292,9 @@ impl Session {
             }
             (_, Phase::Admitting { .. }) => return vec![Effect::Close(CloseCode::NotAuthenticated)],
             (ClientFrame::Authenticate(frame), _) => return vec![Effect::Verify(Token(frame.token.clone()))],
+        if let Err(refusal) = self.take(FrameClass::of(&frame), now.instant) {
+            return self.refuse_hasty_frame(frame, refusal, now.instant);
+        }
             (_, Phase::Anonymous { .. }) => return vec![Effect::Close(CloseCode::NotAuthenticated)],
             (ClientFrame::Resume(_) | ClientFrame::TypingStart(_), Phase::Entering { early, .. }) => {
                 if early.len() < MAX_EARLY_FRAMES {

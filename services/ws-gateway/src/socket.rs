@@ -23,6 +23,7 @@ use crate::closing::End;
 use crate::company::Company;
 use crate::config::SocketSection;
 use crate::hub::Hub;
+use crate::limits::Limits;
 use crate::mailbox::{Mailbox, MailboxWaiter};
 use crate::outbox::{NotTaken, Outbox};
 use crate::people::People;
@@ -59,6 +60,8 @@ pub struct Shared {
     /// Settings.
     pub config: SocketSection,
     /// Places for reads from the log and of whole lists.
+    /// How much one person may do.
+    pub limits: Arc<Limits>,
     pub log_reads: Arc<Semaphore>,
     /// Cancelled when the gateway is to be left.
     pub draining: CancellationToken,
@@ -94,7 +97,8 @@ impl<T: Transport> Socket<T> {
     pub(crate) fn new(shared: Arc<Shared>, door: Door, opening: Opening, transport: T) -> Self {
         let config = shared.config.clone();
         let is_held = opening.is_held;
-        let session = Session::new(door, shared.instance.clone(), config, opening, Instant::now());
+        let limits = Arc::clone(&shared.limits);
+        let session = Session::new(door, shared.instance.clone(), config, limits, opening, Instant::now());
         let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
         Self {
             shared,

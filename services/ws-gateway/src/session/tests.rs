@@ -11,6 +11,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod haste;
+
 #[derive(Parser)]
 struct Settings {
     #[command(flatten)]
@@ -31,8 +33,13 @@ impl Bench {
 
     fn at(door: Door, conversation: ConversationId) -> Self {
         let now = Now { instant: Instant::now(), utc: Utc::now() };
+        Self::limited(door, conversation, now, Limits::off())
+    }
+
+    fn limited(door: Door, conversation: ConversationId, now: Now, limits: Limits) -> Self {
         let config = Settings::parse_from(["test", "--max-unanswered", "3"]).sockets;
-        let session = Session::new(door, "gateway-1".parse().unwrap(), config, Opening::default(), now.instant);
+        let opening = Opening::default();
+        let session = Session::new(door, "gateway-1".parse().unwrap(), config, Arc::new(limits), opening, now.instant);
         Self { session, conversation, now }
     }
 
