@@ -26,6 +26,9 @@ pub enum RpcError {
     /// The request or the answer made no sense: repeating will not help.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// The person on whose behalf it was asked is not let in.
+    #[error("refused: {0}")]
+    Refused(String),
 }
 
 impl RpcError {
@@ -33,6 +36,7 @@ impl RpcError {
         match self {
             Self::Unavailable(_) => 503,
             Self::Invalid(_) => 400,
+            Self::Refused(_) => 401,
         }
     }
 }
@@ -113,7 +117,11 @@ pub async fn call<Request: Serialize + Sync, Response: DeserializeOwned>(
         && let Some(code) = headers.get(NATS_SERVICE_ERROR_CODE)
     {
         let reason = headers.get(NATS_SERVICE_ERROR).map(ToString::to_string).unwrap_or_default();
-        return Err(if code.as_str() == "400" { RpcError::Invalid(reason) } else { RpcError::Unavailable(reason) });
+        return Err(match code.as_str() {
+            "400" => RpcError::Invalid(reason),
+            "401" => RpcError::Refused(reason),
+            _ => RpcError::Unavailable(reason),
+        });
     }
     serde_json::from_slice(&answer.payload).map_err(|error| RpcError::Invalid(error.to_string()))
 }

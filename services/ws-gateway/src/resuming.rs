@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chat_bus::live;
+use chat_bus::rpc::RpcError;
 use chat_protocol::close::CloseCode;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::frame::{ReadState, Resume, ServerFrame};
@@ -42,9 +43,12 @@ impl<T: Transport> Socket<T> {
     }
 
     fn on_entered(&mut self, entered: Result<Entered, AccessError>) -> Result<Vec<Effect>, End> {
-        let Entered { response, following, listing } = entered.map_err(|error| {
-            tracing::warn!(%error, "a socket could not be let in");
-            End::Code(CloseCode::Unavailable)
+        let Entered { response, following, listing } = entered.map_err(|error| match error {
+            AccessError::Rpc(RpcError::Refused(_)) => End::Code(CloseCode::TokenExpired),
+            error => {
+                tracing::warn!(%error, "a socket could not be let in");
+                End::Code(CloseCode::Unavailable)
+            }
         })?;
         let effects = self.session.on_authorized(&response, now());
         let Some(user) = self.session.reader() else { return Ok(effects) };

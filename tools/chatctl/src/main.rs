@@ -6,6 +6,7 @@ mod seed;
 mod settings;
 mod tail;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Job {
     Tail(tail::Tail),
     /// Print an access token
     Token(token::Token),
+    /// Show people, and make or unmake administrators
+    User(user::User),
 }
 
 impl Job {
@@ -41,6 +44,7 @@ impl Job {
             Self::Seed(job) => job.run().await,
             Self::Tail(job) => job.run().await,
             Self::Token(job) => job.run(),
+            Self::User(job) => job.run().await,
         }
     }
 }
