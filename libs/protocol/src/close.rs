@@ -1,5 +1,7 @@
 //! Why a socket is closed. Codes under 4500 mean: come back, with backoff and jitter; from 4500 on: stay away.
 
+use crate::error::ErrorCode;
+
 /// A close code of the WebSocket protocol's private range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u16)]
@@ -56,6 +58,20 @@ impl CloseCode {
             Self::AuthenticationTimeout => "not authenticated in time",
             Self::TooManySockets => "too many sockets",
             Self::FrameTooLarge => "frame too large",
+        }
+    }
+
+    /// The code of errors that says the same, where a refusal is told by one.
+    #[must_use]
+    pub const fn error_code(self) -> ErrorCode {
+        match self {
+            Self::Draining | Self::SlowReader | Self::Resync | Self::Unavailable => ErrorCode::Unavailable,
+            Self::TokenExpired | Self::NotAuthenticated | Self::AuthenticationTimeout => ErrorCode::NotAuthenticated,
+            Self::RateLimited | Self::TooManySockets => ErrorCode::RateLimited,
+            Self::Protocol => ErrorCode::Invalid,
+            Self::NotParticipant => ErrorCode::PermissionDenied,
+            Self::NoSuchConversation => ErrorCode::NotFound,
+            Self::FrameTooLarge => ErrorCode::TooLarge,
         }
     }
 

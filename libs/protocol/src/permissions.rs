@@ -7,7 +7,7 @@ pub use self::server::server_configuration;
 use crate::presence::{DIFFS_WILDCARD, LEASES_WILDCARD};
 use crate::subjects::{
     self, COMMANDS_STREAM, COMMANDS_WILDCARD, CONVERSATIONS_WILDCARD, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD,
-    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POSITIONS, PRESENCE_STATUS,
+    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POLLING_WILDCARD, POSITIONS, PRESENCE_STATUS,
     PULSES_WILDCARD, REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET,
     REVOKED_USERS_WILDCARD, USED_TICKETS_BUCKET, USERS_WILDCARD,
 };
@@ -108,9 +108,10 @@ fn api() -> Permissions {
     }
 }
 
-/// Commands, typing and leases go out, and questions; everything that sockets may see comes in.
+/// Commands, typing and leases go out, and questions; everything that sockets may see comes in. Answers other gateways.
 fn gateway() -> Permissions {
-    let told = [COMMANDS_WILDCARD, LEASES_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PULSES_WILDCARD].map(str::to_owned);
+    let told = [COMMANDS_WILDCARD, LEASES_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POLLING_WILDCARD, PULSES_WILDCARD]
+        .map(str::to_owned);
     let asked = ["api", "presence"].map(subjects::rpc_wildcard);
     let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);
     let tickets = [
@@ -123,6 +124,7 @@ fn gateway() -> Permissions {
         DIFFS_WILDCARD,
         HEADS_WILDCARD,
         LIMITS_WILDCARD,
+        POLLING_WILDCARD,
         POSITIONS,
         PRESENCE_STATUS,
         PULSES_WILDCARD,
@@ -134,7 +136,7 @@ fn gateway() -> Permissions {
     Permissions {
         publish: told.into_iter().chain(asked).chain(revocations).chain(tickets).collect(),
         subscribe: heard.map(str::to_owned).to_vec(),
-        answers: 0,
+        answers: 1,
     }
 }
 

@@ -26,6 +26,8 @@ pub const LIVE_WILDCARD: &str = "chat.conversation.*.*.live";
 pub const USERS_WILDCARD: &str = "chat.user.*.*";
 /// The heads of all buckets.
 pub const HEADS_WILDCARD: &str = "chat.heads.*";
+/// The questions to all gateways about connections of long polling.
+pub const POLLING_WILDCARD: &str = "chat.polling.*";
 /// The answers for all instances.
 pub const REPLIES_WILDCARD: &str = "chat.reply.*";
 /// The pulses of all instances.
@@ -175,6 +177,12 @@ pub fn presence_lease(gateway: &InstanceId) -> String {
     format!("chat.presence.lease.{gateway}")
 }
 
+/// Where a gateway is asked about the connections of long polling that it holds. `run` is drawn at its start.
+#[must_use]
+pub fn polling(run: &InstanceId) -> String {
+    format!("chat.polling.{run}")
+}
+
 /// Where changes of presence are told.
 #[must_use]
 pub fn presence_diff(bucket: Bucket) -> String {
@@ -289,6 +297,7 @@ mod tests {
             (USERS_WILDCARD, super::user(user)),
             (HEADS_WILDCARD, heads(Bucket::of_conversation(id))),
             (REPLIES_WILDCARD, reply(&instance)),
+            (POLLING_WILDCARD, polling(&instance)),
             (PULSES_WILDCARD, pulse(TokenId::generate())),
             (crate::presence::LEASES_WILDCARD, presence_lease(&instance)),
             (crate::presence::DIFFS_WILDCARD, presence_diff(Bucket::of_user(user))),

@@ -22,6 +22,7 @@ use crate::admission::Credential;
 use crate::closing::turn_away;
 use crate::session::Door;
 use crate::socket::{Shared, Socket};
+use crate::socketio::{self, SocketIo};
 use crate::transport::PlainSocket;
 use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
@@ -30,6 +31,8 @@ use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 pub struct App {
     /// What all sockets share.
     pub shared: Arc<Shared>,
+    /// The connections of Socket.IO.
+    pub socketio: Arc<SocketIo>,
     /// Whether sockets are let in.
     pub readiness: Readiness,
     /// Counts the sockets that the stop has to wait for.
@@ -44,6 +47,8 @@ pub fn router(app: App) -> Router {
         .route("/ws/chat/{conversation_id}/", any(open_chat))
         .route("/ws/presence", any(open_presence))
         .route("/ws/presence/", any(open_presence))
+        .route("/socket.io", any(socketio::serve))
+        .route("/socket.io/", any(socketio::serve))
         .route("/ws", any(open_all))
         .route("/ws/", any(open_all))
         .fallback(async || refuse(Refusal::not_found()))

@@ -29,6 +29,7 @@ mod seat;
 mod seats;
 pub mod session;
 pub mod socket;
+pub mod socketio;
 mod transport;
 pub mod typists;
 pub mod upgrade;
@@ -56,6 +57,7 @@ use crate::people::People;
 use crate::limits::Limits;
 use crate::presence::Presence;
 use crate::socket::Shared;
+use crate::socketio::SocketIo;
 
 /// Connects, and serves sockets on the listener.
 pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
@@ -96,7 +98,8 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     });
     lifecycle.spawn("hub", shared.hub.clone().run());
     lifecycle.spawn("people", shared.people.clone().run());
-    let app = App { shared, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
+    let socketio = SocketIo::start(shared.clone(), &lifecycle).await?;
+    let app = App { shared, socketio, readiness: lifecycle.ready().clone(), tracker: lifecycle.tracker().clone() };
     lifecycle.ready().set("nats", bus.is_connected());
     lifecycle.ready().set("revocations", false);
     lifecycle.spawn("readiness", watch_connection(bus, revocations, lifecycle.ready().clone(), lifecycle.stop()));

@@ -1,6 +1,7 @@
 //! What one socket may do and what happens then: a state machine without socket, clock, NATS or SQL.
 
 mod haste;
+mod asking;
 mod marking;
 mod speaking;
 mod typing;
@@ -24,6 +25,7 @@ use self::marking::MarkBook;
 use self::typing::TypingBook;
 use crate::admission::{AdmissionError, Admitted};
 use crate::config::SocketSection;
+use crate::transport::Callback;
 use crate::upgrade::{Opening, Token};
 use crate::limits::{FrameClass, Limits};
 
@@ -66,6 +68,10 @@ impl Door {
 pub enum Effect {
     /// Send a frame.
     Send(ServerFrame),
+    /// Send a frame to a callback alone.
+    Answer(Callback, ServerFrame),
+    /// Tell a callback that there is nothing more to be said.
+    Taken(Callback),
     /// Check a token that came in a frame.
     Verify(Token),
     /// Find out where this person may read.
@@ -123,6 +129,7 @@ pub struct Session {
     opening: Opening,
     token_expires: Option<Instant>,
     unanswered: HashMap<CommandId, Asked>,
+    callbacks: HashMap<CommandId, Callback>,
     typing: TypingBook,
     limits: Arc<Limits>,
     /// The person's place for this socket, once it is known who it is.
@@ -153,6 +160,7 @@ impl Session {
             phase: Phase::Anonymous { until: now + config.authentication_timeout() },
             token_expires: None,
             unanswered: HashMap::new(),
+            callbacks: HashMap::new(),
             typing: TypingBook::default(),
             limits,
             place: None,

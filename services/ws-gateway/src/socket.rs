@@ -39,6 +39,9 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 /// How long what was said before a socket closed may take to reach the stream.
 const OUTBOX_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The answer to a callback that has nothing to learn but that its frame was taken.
+const TAKEN: &str = r#"{"type":"taken"}"#;
+
 /// What all sockets of a gateway share.
 pub struct Shared {
     /// NATS.
@@ -233,7 +236,8 @@ impl<T: Transport> Socket<T> {
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Send(frame) => self.feed(&frame).await?,
-                Effect::Answer(callback, frame) => self.answer(callback, &frame).await?,
+                Effect::Answer(callback, frame) => self.answer(callback, encode(&frame)?).await?,
+                Effect::Taken(callback) => self.answer(callback, Utf8Bytes::from_static(TAKEN)).await?,
                 Effect::Verify(token) => effects.extend(self.verify(token)),
                 Effect::Enter(identity) => {
                     self.company.identity = Some(identity.clone());
@@ -290,9 +294,9 @@ impl<T: Transport> Socket<T> {
         self.send(encode(frame)?).await
     }
 
-    async fn answer(&mut self, callback: Callback, frame: &ServerFrame) -> Result<(), End> {
+    async fn answer(&mut self, callback: Callback, frame: Utf8Bytes) -> Result<(), End> {
         metrics::counter!("chat_gateway_frames_sent_total").increment(1);
-        self.transport.answer(callback, encode(frame)?).await
+        self.transport.answer(callback, frame).await
     }
 
     pub(crate) async fn send(&mut self, frame: Utf8Bytes) -> Result<(), End> {

@@ -96,8 +96,13 @@ impl Opening {
     /// Reads the query; what it does not know it ignores.
     #[must_use]
     pub fn read(query: &str) -> Self {
+        Self::of(query.split('&').filter_map(|pair| pair.split_once('=')))
+    }
+
+    /// Reads names and values; what it does not know it ignores.
+    pub fn of<'a>(asked: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let (mut opening, mut log_epoch) = (Self::default(), None);
-        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        for (name, value) in asked {
             let position = value.parse().ok().filter(|number| *number >= 0);
             match (name, position) {
                 ("after_seq", Some(after)) => opening.resume = Some(Resume { after_seq: Seq(after), log_epoch: None }),
