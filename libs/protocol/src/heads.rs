@@ -13,16 +13,35 @@ pub struct Head {
     pub last_seq: Seq,
 }
 
-/// What was said on `chat.heads.{bucket}`, or answered to [`HeadsRequest`].
+/// What was said on `chat.heads.{bucket}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heads {
     /// In no order.
     pub heads: Vec<Head>,
 }
 
-/// `chat.rpc.api.heads`: where do these logs stand? Unknown conversations are left out of the answer.
+/// `chat.rpc.api.heads`: how do these conversations stand? Unknown and deleted ones are left out of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadsRequest {
     /// Up to 1,000.
     pub conversation_ids: Vec<ConversationId>,
+}
+
+/// How one conversation stands now, in the answer to [`HeadsRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standpoint {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// The newest committed position of its log.
+    pub last_seq: Seq,
+    /// Whether it has two people, of whom one has blocked the other.
+    #[serde(default)]
+    pub is_blocked: bool,
+}
+
+/// The answer to [`HeadsRequest`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standpoints {
+    /// In no order.
+    pub heads: Vec<Standpoint>,
 }

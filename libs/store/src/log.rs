@@ -1,7 +1,7 @@
 //! The log of a conversation as frames: what resume, repair and re-publication read.
 
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent, MessageFacts};
-use chat_protocol::heads::Head;
+use chat_protocol::heads::Standpoint;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::message::Message;
 use chat_protocol::partition::Partition;
@@ -178,15 +178,25 @@ pub async fn stretch(
     Ok(Some(Stretch { first_seq: Seq(first_seq), last_seq: Seq(last_seq), events }))
 }
 
-/// The heads of the conversations that exist.
-pub async fn heads(pool: &PgPool, conversations: &[ConversationId]) -> Result<Vec<Head>, StoreError> {
-    let rows: Vec<(Uuid, i64)> =
-        sqlx::query_as("select id, last_seq from conversations where id = any ($1) and deleted_at is null")
-            .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
-            .fetch_all(pool)
-            .await?;
-    let head = |(id, last_seq)| Head { conversation_id: ConversationId::from_uuid(id), last_seq: Seq(last_seq) };
-    Ok(rows.into_iter().map(head).collect())
+/// How those of the conversations stand that exist: a block is looked for where nothing passes between the two people.
+pub async fn heads(pool: &PgPool, conversations: &[ConversationId]) -> Result<Vec<Standpoint>, StoreError> {
+    let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(
+        "select c.id, c.last_seq,
+                case when c.kind <> 1 and c.participant_count = 2
+                     then exists (select 1 from participants p join users u on u.id = p.user_id and u.block_count > 0
+                                   where p.conversation_id = c.id and p.left_seq is null and is_blocked(c.id, p.user_id))
+                     else false end
+           from conversations c where c.id = any ($1) and c.deleted_at is null",
+    )
+    .bind(conversations.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    let standpoint = |(id, last_seq, is_blocked)| Standpoint {
+        conversation_id: ConversationId::from_uuid(id),
+        last_seq: Seq(last_seq),
+        is_blocked,
+    };
+    Ok(rows.into_iter().map(standpoint).collect())
 }
 
 /// What a partition has stored in `(published_pos, stored_pos]`, in the order of the commands: about `limit` events, but

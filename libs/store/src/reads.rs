@@ -79,7 +79,7 @@ pub async fn read_states(
         ids.push(id);
     }
     let beyond = (MAX_BEYOND_TOGETHER / people.max(1)).clamp(1, MAX_BEYOND);
-    let mut readers = readers(&mut snapshot, &ids, beyond).await?;
+    let mut readers = readers(&mut snapshot, user, &ids, beyond).await?;
     snapshot.commit().await?;
     let state = |id: Uuid| ConversationReadState {
         conversation_id: ConversationId::from_uuid(id),
@@ -88,8 +88,10 @@ pub async fn read_states(
     Ok(ids.into_iter().map(state).collect())
 }
 
+/// Nothing passes between two people of whom one has blocked the other, nor how far the other has read.
 async fn readers(
     snapshot: &mut PgConnection,
+    user: UserId,
     conversations: &[Uuid],
     beyond: i64,
 ) -> Result<BTreeMap<Uuid, Vec<ReadState>>, StoreError> {
@@ -99,10 +101,14 @@ async fn readers(
                 array(select r.seq from read_marks r where r.conversation_id = p.conversation_id and r.user_id = p.user_id
                        order by r.seq limit $2) as beyond
            from participants p join conversations c on c.id = p.conversation_id
-          where p.conversation_id = any ($1) and p.left_seq is null order by p.conversation_id, p.user_id",
+          where p.conversation_id = any ($1) and p.left_seq is null
+            and not (p.user_id <> $3 and c.kind <> 1 and c.participant_count = 2
+                     and (select u.block_count > 0 from users u where u.id = $3) and is_blocked(c.id, $3))
+          order by p.conversation_id, p.user_id",
     )
     .bind(conversations)
     .bind(beyond)
+    .bind(user.get())
     .fetch_all(snapshot)
     .await?;
     let mut states: BTreeMap<Uuid, Vec<ReadState>> = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
-use chat_protocol::heads::{Heads, HeadsRequest};
+use chat_protocol::heads::{HeadsRequest, Standpoints};
 use chat_protocol::ids::Seq;
 use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
@@ -67,12 +67,12 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     Ok(AuthorizeResponse { log_epoch, name, status, status_version, memberships })
 }
 
-async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Heads, RpcError> {
+async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Standpoints, RpcError> {
     if request.conversation_ids.len() > MAX_HEADS {
         return Err(RpcError::Invalid(format!("at most {MAX_HEADS} conversations")));
     }
     let heads = log::heads(app.database.pool(), &request.conversation_ids);
-    Ok(Heads { heads: app.within(heads).await.map_err(unavailable)? })
+    Ok(Standpoints { heads: app.within(heads).await.map_err(unavailable)? })
 }
 
 async fn events_after(app: Arc<App>, request: EventsAfterRequest) -> Result<EventsAfterResponse, RpcError> {

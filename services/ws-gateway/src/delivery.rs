@@ -236,7 +236,10 @@ impl<T: Transport> Socket<T> {
         if !matches!(seat.feed.want(), Want::Live { .. }) {
             return Ok(());
         }
-        let whispers = seat.membership.take_whispers();
+        if !seat.membership.has_whispers() {
+            return Ok(());
+        }
+        let whispers = seat.membership.take_whispers(self.shared.hub.stretch());
         for whisper in whispers.map_err(|_| End::Code(CloseCode::SlowReader))? {
             if whisper.audience.includes(user) {
                 self.send(whisper.frame).await?;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chat_bus::revocations::{Revocations, Stretch};
 use chat_bus::rpc::{self, RpcError};
 use chat_bus::{Bus, BusError, events, live};
 use chat_protocol::close::CloseCode;
-use chat_protocol::heads::{Heads, HeadsRequest};
+use chat_protocol::heads::{Heads, HeadsRequest, Standpoints};
 use chat_protocol::ids::ConversationId;
 use chat_protocol::partition::Bucket;
 use chat_protocol::subjects::{self, ConversationSubject};
@@ -16,7 +17,7 @@ use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::{sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
@@ -29,9 +30,9 @@ use crate::room::{Closed, Room};
 
 /// What the frames contain that the failpoint `gateway.lose_event` loses.
 const LOST: &[u8] = b"lost on its way";
-/// Conversations whose heads are asked for at once.
+/// Conversations of which it is asked at once how they stand.
 const HEADS_PAGE: usize = 1000;
-/// How long one request for heads may take.
+/// How long one such question may take.
 const HEADS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The rooms. Cheap to clone.
@@ -44,6 +45,9 @@ struct Inner {
     stop: CancellationToken,
     rooms: Mutex<HashMap<ConversationId, Slot>>,
     heads: HeadsWatch,
+    revocations: Revocations,
+    /// Notified when it has to be asked how a conversation stands.
+    doubted: Arc<Notify>,
 }
 
 /// A room, once its subscription has been sent.
@@ -52,48 +56,54 @@ type Slot = Arc<OnceCell<Arc<Room>>>;
 impl Hub {
     /// No rooms yet. `stop` ends those that come.
     #[must_use]
-    pub fn new(bus: Bus, config: SocketSection, stop: CancellationToken) -> Self {
+    pub fn new(bus: Bus, config: SocketSection, revocations: Revocations, stop: CancellationToken) -> Self {
         let heads = HeadsWatch::new(bus.clone());
-        Self(Arc::new(Inner { bus, config, stop, rooms: Mutex::default(), heads }))
+        let (rooms, doubted) = (Mutex::default(), Arc::default());
+        Self(Arc::new(Inner { bus, config, stop, rooms, heads, revocations, doubted }))
     }
 
-    /// Whenever messages may have been lost on their way here, every conversation is suspect until its head is known.
+    /// The present stretch of undisturbed hearing.
+    #[must_use]
+    pub fn stretch(&self) -> Stretch {
+        self.0.revocations.stretch()
+    }
+
+    /// Whenever messages may have been lost on their way here, every conversation is suspect until it is known how it stands;
+    /// and one alone, when it may have changed who may hear whom.
     pub async fn run(self) -> anyhow::Result<()> {
-        let mut disturbances = self.0.bus.disturbances();
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
-        let mut is_suspect = false;
         loop {
-            let retry = async {
-                if is_suspect {
-                    sleep(backoff.next_delay()).await;
-                } else {
-                    std::future::pending::<()>().await;
-                }
-            };
+            let stretch = self.stretch();
+            let confirmed = self.confirm(stretch).await;
+            let is_suspect = confirmed.is_err();
+            match confirmed {
+                Ok(()) => backoff.reset(),
+                Err(error) => tracing::warn!(%error, "it is not known yet how the conversations held here stand"),
+            }
             tokio::select! {
                 () = self.0.stop.cancelled() => return Ok(()),
-                changed = disturbances.changed() => changed.map_err(|_| anyhow::anyhow!("the connection is gone"))?,
-                () = retry => {}
+                () = self.0.revocations.ended(stretch) => {}
+                () = self.0.doubted.notified() => {}
+                () = sleep(backoff.next_delay()), if is_suspect => {}
             }
-            is_suspect = match self.confirm_heads().await {
-                Ok(()) => {
-                    backoff.reset();
-                    false
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the heads of the conversations held here are not confirmed yet");
-                    true
-                }
-            };
         }
     }
 
-    async fn confirm_heads(&self) -> Result<(), RpcError> {
+    /// Asks how those conversations stand of which it is not known. One that is not there any more is over.
+    async fn confirm(&self, stretch: Stretch) -> Result<(), RpcError> {
         let rooms: Vec<Arc<Room>> = self.0.rooms.lock().values().filter_map(|slot| slot.get().cloned()).collect();
-        for chunk in rooms.chunks(HEADS_PAGE) {
-            let request = HeadsRequest { conversation_ids: chunk.iter().map(|room| room.id).collect() };
-            let answer: Heads = rpc::call(&self.0.bus, "api", "heads", &request, HEADS_TIMEOUT).await?;
-            self.note_heads(&answer);
+        let question = |room: Arc<Room>| room.question(stretch).map(|doubt| (room, doubt));
+        let asked: Vec<_> = rooms.into_iter().filter_map(question).collect();
+        for chunk in asked.chunks(HEADS_PAGE) {
+            let request = HeadsRequest { conversation_ids: chunk.iter().map(|(room, _)| room.id).collect() };
+            let answer: Standpoints = rpc::call(&self.0.bus, "api", "heads", &request, HEADS_TIMEOUT).await?;
+            let standpoints: HashMap<_, _> = answer.heads.iter().map(|one| (one.conversation_id, one)).collect();
+            for (room, doubt) in chunk {
+                match standpoints.get(&room.id) {
+                    Some(standpoint) => room.confirm(standpoint, *doubt, stretch),
+                    None => room.close(Closed { code: CloseCode::NoSuchConversation, frame: None }),
+                }
+            }
         }
         Ok(())
     }
@@ -114,15 +124,21 @@ impl Hub {
     /// connection is answered after it has begun.
     pub async fn room(&self, id: ConversationId) -> Result<Arc<Room>, BusError> {
         let slot = self.0.rooms.lock().entry(id).or_default().clone();
-        slot.get_or_try_init(|| self.open(id)).await.cloned()
+        let room = slot.get_or_try_init(|| self.open(id)).await?;
+        if room.question(self.stretch()).is_some() {
+            // It may have come too late for the question that is under way.
+            self.0.doubted.notify_one();
+        }
+        Ok(room.clone())
     }
 
     async fn open(&self, id: ConversationId) -> Result<Arc<Room>, BusError> {
-        let subject = subjects::conversation_all(id);
+        let (subject, stretch) = (subjects::conversation_all(id), self.stretch());
         let subscription =
             self.0.bus.client().subscribe(subject).await.map_err(|error| BusError::Client(error.to_string()))?;
         let limits = RingLimits { events: self.0.config.ring_events as usize, bytes: self.0.config.ring_bytes };
-        let room = Arc::new(Room::new(id, limits));
+        let room = Arc::new(Room::new(id, limits, self.0.doubted.clone()));
+        room.begin_in(stretch);
         metrics::gauge!("chat_gateway_rooms").increment(1);
         let hub = self.clone();
         self.0.heads.add(Bucket::of_conversation(id), move |heads| hub.note_heads(heads));

@@ -80,7 +80,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("clearance", clearance.clone().run(config.sockets.revocations_timeout(), lifecycle.stop()));
     let presence = Presence::start(&bus, &instance, &config.presence, &lifecycle);
     let shared = Arc::new(Shared {
-        hub: Hub::new(bus.clone(), config.sockets.clone(), lifecycle.stop()),
+        hub: Hub::new(bus.clone(), config.sockets.clone(), revocations.clone(), lifecycle.stop()),
     let limits = Arc::new(Limits::new(&config.doors, &config.limits));
     let exchange = Arc::new(limits.exchange()).run(bus.clone(), instance.clone(), lifecycle.stop());
     lifecycle.spawn("limits", async { Ok(exchange.await?) });

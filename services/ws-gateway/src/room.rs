@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use chat_bus::revocations::Stretch;
 use chat_protocol::close::CloseCode;
 use chat_protocol::event::EventKind;
 use chat_protocol::frame::ServerFrame;
+use chat_protocol::heads::Standpoint;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::live::LiveNews;
+use chat_runtime::faults;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -34,6 +37,8 @@ pub struct Room {
     pub holes: Notify,
     /// Notified when somebody has begun to type.
     pub typing: Notify,
+    /// Notified when it has to be asked how a conversation stands. All rooms share it.
+    doubted: Arc<Notify>,
     state: Mutex<State>,
 }
 
@@ -47,6 +52,11 @@ struct State {
     members: HashMap<u64, RoomFlag>,
     /// One of the two people has blocked the other.
     is_blocked: bool,
+    /// How often that may have changed, and how often it had when it was asked last.
+    doubts: u64,
+    settled: u64,
+    /// The stretch of hearing in which it was asked last how the conversation stands.
+    confirmed_in: Option<Stretch>,
     closed: Option<Closed>,
 }
 
@@ -57,6 +67,13 @@ pub struct Whisper {
     pub frame: Utf8Bytes,
     /// For whom it is.
     pub audience: Audience,
+}
+
+impl Whisper {
+    /// Whether it tells that somebody types: nothing else is for all but one.
+    const fn is_typing(&self) -> bool {
+        matches!(self.audience, Audience::Except(_))
+    }
 }
 
 /// Which of a room's people get something.
@@ -103,7 +120,7 @@ pub enum ReadError {
 impl Room {
     /// A room without readers.
     #[must_use]
-    pub fn new(id: ConversationId, limits: RingLimits) -> Self {
+    pub fn new(id: ConversationId, limits: RingLimits, doubted: Arc<Notify>) -> Self {
         let state = State {
             ring: Ring::new(limits),
             whispers: Backlog::new(MAX_WHISPERS),
@@ -111,9 +128,12 @@ impl Room {
             removals: HashMap::new(),
             members: HashMap::new(),
             is_blocked: false,
+            doubts: 0,
+            settled: 0,
+            confirmed_in: None,
             closed: None,
         };
-        Self { id, holes: Notify::new(), typing: Notify::new(), state: Mutex::new(state) }
+        Self { id, holes: Notify::new(), typing: Notify::new(), doubted, state: Mutex::new(state) }
     }
 
     /// Takes an event in and wakes the readers if it, or what waited for it, can be read. A removal is told at once, even
@@ -121,6 +141,11 @@ impl Room {
     pub fn insert(&self, entry: Entry) {
         let mut state = self.state.lock();
         let is_removal = state.note_removal(&entry);
+        // With a third person a block between two ends, and holds again without.
+        if matches!(entry.kind, Some(EventKind::ParticipantAdded | EventKind::ParticipantRemoved)) {
+            state.doubts += 1;
+            self.doubted.notify_one();
+        }
         if state.ring.insert(entry) || is_removal {
             state.wake_all();
         }
@@ -134,22 +159,56 @@ impl Room {
                 let audience = only.map_or(Audience::All, |only| Audience::Only(only.into()));
                 self.whisper(Whisper { frame: frame.get().into(), audience });
             }
-            LiveNews::Blocked { is_blocked } => self.set_blocked(is_blocked),
+            LiveNews::Blocked { is_blocked } => self.hear_of_block(is_blocked),
             LiveNews::Deleted { frame } => {
                 self.close(Closed { code: CloseCode::NoSuchConversation, frame: Some(frame.get().into()) });
             }
         }
     }
 
-    /// Nothing but what stands in the log passes between two people of whom one has blocked the other.
-    pub fn set_blocked(&self, is_blocked: bool) {
-        self.state.lock().is_blocked = is_blocked;
+    /// It is said whether one of the two people has blocked the other. What holds is asked, for words may overtake each other;
+    /// until then nothing but the log passes between them.
+    pub fn hear_of_block(&self, is_blocked: bool) {
+        let mut state = self.state.lock();
+        state.is_blocked = is_blocked;
+        state.doubts += 1;
+        self.doubted.notify_one();
+    }
+
+    /// The same, by a fact that may be old: if it says nothing new, nothing has to be asked.
+    pub fn compare_block(&self, is_blocked: bool) {
+        if self.state.lock().is_blocked != is_blocked {
+            self.hear_of_block(is_blocked);
+        }
+    }
+
+    /// What has to be asked in this stretch of hearing, if anything: the number of the newest doubt.
+    #[must_use]
+    pub fn question(&self, stretch: Stretch) -> Option<u64> {
+        let state = self.state.lock();
+        (state.doubts > state.settled || state.confirmed_in != Some(stretch)).then_some(state.doubts)
+    }
+
+    /// Nobody reads here yet: whoever comes is asked about in this stretch of hearing or a later one.
+    pub fn begin_in(&self, stretch: Stretch) {
+        self.state.lock().confirmed_in = Some(stretch);
+    }
+
+    /// This is how the conversation stands, asked after that doubt, in this stretch of hearing.
+    pub fn confirm(&self, standpoint: &Standpoint, doubt: u64, stretch: Stretch) {
+        let mut state = self.state.lock();
+        if state.doubts == doubt {
+            (state.settled, state.is_blocked) = (doubt, standpoint.is_blocked);
+        }
+        state.confirmed_in = Some(stretch);
+        self.note_head_in(&mut state, standpoint.last_seq);
+        state.wake_all();
     }
 
     fn note_typing(&self, user: UserId, name: String, is_typing: bool, now: Instant) {
         {
             let mut state = self.state.lock();
-            if state.is_blocked {
+            if state.is_blocked && state.doubts == state.settled {
                 return;
             }
             state.typists.note(user, &name, is_typing, now);
@@ -201,7 +260,10 @@ impl Room {
 
     /// Somebody says that the log reaches up to `head`: what is missing up to there will be fetched.
     pub fn note_head(&self, head: Seq) {
-        let mut state = self.state.lock();
+        self.note_head_in(&mut self.state.lock(), head);
+    }
+
+    fn note_head_in(&self, state: &mut State, head: Seq) {
         state.ring.note_head(head);
         if state.ring.hole_after().is_some() {
             self.holes.notify_one();
@@ -266,6 +328,10 @@ impl Room {
 }
 
 impl State {
+    fn is_suspect(&self, stretch: Stretch) -> bool {
+        self.confirmed_in != Some(stretch) || self.doubts > self.settled || self.ring.hole_after().is_some()
+    }
+
     fn wake_all(&self) {
         for flag in self.members.values() {
             flag.raise();
@@ -311,12 +377,26 @@ impl RoomMembership {
         self.flag.raise();
     }
 
-    /// What was told beside the log since the last call.
-    pub fn take_whispers(&mut self) -> Result<Vec<Whisper>, ReadError> {
+    /// Whether anything was told beside the log since the last call of [`take_whispers`](Self::take_whispers).
+    #[must_use]
+    pub fn has_whispers(&self) -> bool {
+        self.heard < self.room.state.lock().whispers.newest()
+    }
+
+    /// What was told beside the log since the last call. Nothing as long as an event may be missing, or is (it may be the removal
+    /// of the reader), or a block may have come.
+    pub fn take_whispers(&mut self, stretch: Stretch) -> Result<Vec<Whisper>, ReadError> {
         let state = self.room.state.lock();
+        if state.is_suspect(stretch) && !faults::on("mutant.no_suspicion") {
+            return Ok(Vec::new());
+        }
         let whispers = state.whispers.read_after(self.heard);
         self.heard = state.whispers.newest();
-        whispers.map_err(|_| ReadError::Overtaken)
+        let mut whispers = whispers.map_err(|_| ReadError::Overtaken)?;
+        if state.is_blocked {
+            whispers.retain(|whisper| !whisper.is_typing());
+        }
+        Ok(whispers)
     }
 
     /// Everything that was told beside the log until now is known from elsewhere.

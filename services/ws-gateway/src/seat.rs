@@ -59,7 +59,7 @@ impl Seat {
         max_replay: i64,
     ) -> Self {
         membership.room().learn_head(fact.last_seq);
-        membership.room().set_blocked(fact.is_blocked);
+        membership.room().compare_block(fact.is_blocked);
         Self {
             membership,
             feed: Feed::new(after, is_held, max_replay),
@@ -140,7 +140,8 @@ mod tests {
     const ME: i64 = 1;
 
     fn seat(standing: Standing) -> Seat {
-        let room = Arc::new(Room::new(ConversationId::generate(), RingLimits { events: 8, bytes: 1000 }));
+        let room =
+            Arc::new(Room::new(ConversationId::generate(), RingLimits { events: 8, bytes: 1000 }, Arc::default()));
         let fact = Membership {
             conversation_id: room.id,
             is_participant: true,

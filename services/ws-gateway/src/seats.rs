@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chat_protocol::command::{CommandBody, UpTo};
 use chat_protocol::ids::ConversationId;
 
 use crate::seat::Seat;
@@ -34,6 +35,16 @@ impl Seats {
     /// The only seat of a socket for one conversation.
     pub(crate) fn only_mut(&mut self) -> Option<&mut Seat> {
         self.seats.values_mut().next()
+    }
+
+    /// Whoever marks everything as read means what there is now, whenever that is carried out, and however often.
+    pub(crate) fn name_head(&self, command: &mut CommandBody) {
+        if let CommandBody::MarkAsRead(body) = command
+            && body.marks.up_to == Some(UpTo::All)
+            && let Some(head) = self.seats.get(&body.conversation_id).and_then(|seat| seat.membership.room().last_seq())
+        {
+            body.marks.up_to = Some(UpTo::Seq(head));
+        }
     }
 
     /// Takes a seat in, in the place of an older one.

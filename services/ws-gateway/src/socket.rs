@@ -247,7 +247,8 @@ impl<T: Transport> Socket<T> {
                 Effect::Resume(conversation, asked) => self.resume(conversation, asked).await?,
                 Effect::Release => self.release(),
                 Effect::Typing(conversation, is_typing) => self.tell_typing(conversation, is_typing).await?,
-                Effect::Submit(command) => {
+                Effect::Submit(mut command) => {
+                    self.seats.name_head(&mut command.body);
                     let encoded = EncodedCommand::new(&command).map_err(|error| {
                         tracing::error!(%error, "a command cannot be encoded");
                         End::Code(CloseCode::Unavailable)
