@@ -4,8 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chat_auth::{RefreshTokens, Signer, Tickets, TokenError, Verifier};
+use chat_auth::{RefreshTokens, Signer, Tickets, TokenError};
 use chat_bus::asker::Asker;
+use chat_identity::Keyring;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
 use chat_store::users::PersonState;
@@ -23,10 +24,11 @@ pub(crate) struct App {
     pub(crate) database: Database,
     pub(crate) asker: Asker,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) verifier: Verifier,
+    pub(crate) keyring: Keyring,
     pub(crate) signer: Signer,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) tickets: Tickets,
+    pub(crate) has_accounts: bool,
     pub(crate) families: Families,
     pub(crate) passwords: Passwords,
     pub(crate) attachments: Attachments,
@@ -41,21 +43,22 @@ impl App {
         config: &Config,
         database: Database,
         asker: Asker,
+        keyring: Keyring,
         families: Families,
         attachments: Attachments,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let tokens = &config.tokens;
-        let (secret, rules) = (tokens.jwt_secret.expose().as_bytes(), tokens.rules());
-        let access_ttl = Duration::from_secs(tokens.access_token_ttl_secs);
+        let (secrets, rules) = (config.auth.secrets(), config.auth.rules());
+        let access_ttl = Duration::from_secs(config.tokens.access_token_ttl_secs);
         Self {
             database,
             asker,
             clock,
-            verifier: Verifier::hs256(secret, rules.clone()),
-            signer: Signer::hs256(secret, rules.clone(), access_ttl),
-            refresh_tokens: RefreshTokens::hs256(secret, rules.clone()),
-            tickets: Tickets::hs256(secret, rules),
+            keyring,
+            signer: Signer::hs256(secrets.clone(), rules.clone(), access_ttl),
+            refresh_tokens: RefreshTokens::hs256(secrets.clone(), rules.clone()),
+            tickets: Tickets::hs256(secrets, rules),
+            has_accounts: config.auth.has_accounts(),
             families,
             passwords: Passwords::default(),
             attachments,

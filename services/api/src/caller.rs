@@ -69,7 +69,7 @@ impl FromRequestParts<Arc<App>> for CallerClaims {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
-        let claims = app.verifier.verify(token, app.clock.now())?;
+        let claims = app.keyring.verify(token, app.clock.now()).await?;
         families::check(app, &claims).await?;
         app.ensure_user(&claims.clone().into()).await?;
         Ok(Self(claims))

@@ -1,17 +1,14 @@
 //! The settings of the api, all checked before a public port opens.
 
-use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chat_auth::{MIN_SECRET_BYTES, RefreshTokens, Rules, Signer};
+use chat_auth::{RefreshTokens, Signer};
+use chat_identity::AuthSection;
 use chat_protocol::limits;
 use chat_runtime::config::{DatabaseSection, InstanceSection, LogSection, NatsSection, OpsSection};
-use chat_runtime::secret::Secret;
 use chat_runtime::service::ServiceConfig;
-use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
-use clap::{Arg, Args, Command, Parser, value_parser};
+use clap::{Args, Parser, value_parser};
 
 pub use crate::attachments::settings::AttachmentSection;
 
@@ -35,7 +32,10 @@ pub struct Config {
     /// The name of this process.
     #[command(flatten)]
     pub instance: InstanceSection,
-    /// Who is let in.
+    /// Whose tokens count.
+    #[command(flatten)]
+    pub auth: AuthSection,
+    /// How long our own tokens are good.
     #[command(flatten)]
     pub tokens: TokenSection,
     /// What all instances share.
@@ -76,18 +76,9 @@ pub struct HttpSection {
     pub max_connections: u32,
 }
 
-/// Who is let in, and for how long.
+/// How long tokens are good.
 #[derive(Debug, Clone, Args)]
 pub struct TokenSection {
-    /// Shared secret that signs and checks tokens (HS256), at least 32 bytes
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true, value_parser = SigningSecret)]
-    pub jwt_secret: Secret,
-    /// The one issuer whose tokens count [default: any]
-    #[arg(long, env = "JWT_ISSUER")]
-    pub jwt_issuer: Option<String>,
-    /// The audience that tokens must name [default: any]
-    #[arg(long, env = "JWT_AUDIENCE")]
-    pub jwt_audience: Option<String>,
     /// How long an access token is good, in seconds
     #[arg(long, env = "ACCESS_TOKEN_TTL_SECS", default_value_t = Signer::ACCESS_TTL.as_secs(),
           value_parser = value_parser!(u64).range(1..=86_400))]
@@ -110,14 +101,6 @@ pub struct SharedSection {
     /// Copies of everything on NATS: 1 on a single server, 3 in production
     #[arg(long, env = "STREAM_REPLICAS", default_value_t = 1, value_parser = value_parser!(u8).range(1..=5))]
     pub stream_replicas: u8,
-}
-
-impl TokenSection {
-    /// Issuer and audience.
-    #[must_use]
-    pub fn rules(&self) -> Rules {
-        Rules { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone(), ..Rules::default() }
-    }
 }
 
 /// How much is too much, and how long is too long.
@@ -154,22 +137,6 @@ impl LimitSection {
     }
 }
 
-/// Takes secrets that are long enough. What is refused is not printed.
-#[derive(Debug, Clone)]
-struct SigningSecret;
-
-impl TypedValueParser for SigningSecret {
-    type Value = Secret;
-
-    fn parse_ref(&self, command: &Command, _arg: Option<&Arg>, value: &OsStr) -> Result<Secret, clap::Error> {
-        let text = value.to_str().filter(|text| text.len() >= MIN_SECRET_BYTES);
-        text.map(Secret::new).ok_or_else(|| {
-            let text = format!("JWT_SECRET: text of at least {MIN_SECRET_BYTES} bytes is needed\n");
-            clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,13 +154,6 @@ mod tests {
         assert_eq!(u64::from(config.limits.edit_window_secs), limits::EDIT_WINDOW.as_secs());
         assert_eq!(config.tokens.access_token_ttl_secs, 900);
         assert_eq!(config.tokens.refresh_grace_secs, 30);
-    }
-
-    #[test]
-    fn short_secret_is_refused_and_not_printed() {
-        let args = ["chat-api", "--database-url", "postgres://x", "--jwt-secret", "tiny-canary"];
-        let message = Config::try_parse_from(args).unwrap_err().to_string();
-        assert!(message.contains("JWT_SECRET") && !message.contains("canary"), "{message}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat_auth::TokenError;
 use chat_auth::password::PasswordError;
+use chat_identity::VerifyError;
 use chat_protocol::error::{ErrorCode, Problem, Refusal};
 use chat_protocol::ids::ClientId;
 use chat_store::StoreError;
@@ -40,6 +41,15 @@ pub(crate) enum ApiError {
     /// Repeat (with this `client_id`, if it is a message): it may have happened, or may happen yet.
     #[error("a write got no answer")]
     OutcomeUnknown(Option<ClientId>),
+}
+
+impl From<VerifyError> for ApiError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Refused(error) => Self::BadToken(error),
+            VerifyError::NotReady => Self::Unavailable("the keys of tokens have not been fetched yet"),
+        }
+    }
 }
 
 impl ApiError {

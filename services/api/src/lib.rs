@@ -27,6 +27,7 @@ use std::time::Duration;
 use chat_bus::asker::Asker;
 use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
+use chat_identity::Keyring;
 use chat_protocol::ids::InstanceId;
 use chat_runtime::clock::SystemClock;
 use chat_runtime::http_server::{self, HttpLimits};
@@ -47,6 +48,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Starts the api on `listener`; its tasks live on the lifecycle.
 pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
+    let keyring = Keyring::start(&config.auth, &lifecycle).await?;
     let instance = config.instance.name("api");
     let database = Database::new(config.database.database_url.expose(), config.database.database_pool)?;
     let bus = Bus::connect(&nats_options(&config, &instance)).await?;
@@ -55,7 +57,8 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let revocations = Revocations::start(&bus, Upstream::Nobody, lifecycle.end()).await?;
     let families = Families::new(&config, bus.clone(), revocations);
     let attachments = Attachments::open(&config.attachments)?;
-    let app = Arc::new(App::new(&config, database.clone(), asker, families, attachments, Arc::new(SystemClock)));
+    let clock = Arc::new(SystemClock);
+    let app = Arc::new(App::new(&config, database.clone(), asker, keyring, families, attachments, clock));
 
     rpc::start(&bus, &app, &lifecycle).await?;
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));

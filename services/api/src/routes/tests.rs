@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response, StatusCode};
-use chat_auth::Bearer;
+use chat_auth::{Bearer, Verifier};
 use chat_bus::asker::Asker;
 use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
+use chat_identity::Keyring;
 use chat_protocol::ids::UserId;
 use chat_protocol::rest::PlatformRole;
 use chat_runtime::clock::ManualClock;
@@ -43,9 +44,10 @@ impl Port {
         let families = Families::new(&config, bus.clone(), revocations);
         let asker = Asker::start(bus, "api-test".parse().unwrap(), CancellationToken::new()).await.unwrap();
         let clock = ManualClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let keyring = Keyring::fixed(Verifier::hs256(SECRET, config.auth.rules()));
         let database = Database::new(NOWHERE, 1).unwrap();
         let attachments = Attachments::open(&config.attachments).unwrap();
-        let app = Arc::new(App::new(&config, database, asker, families, attachments, Arc::new(clock)));
+        let app = Arc::new(App::new(&config, database, asker, keyring, families, attachments, Arc::new(clock)));
         Self { service: service(Arc::clone(&app), Readiness::default()), app }
     }
 
