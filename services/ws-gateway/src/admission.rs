@@ -1,9 +1,10 @@
 //! Who is let in: a token or a ticket becomes an identity, or the close code that says why not. Asks the shared state,
 //! never the database.
 
-use chat_auth::{Claims, Rules, Ticket, Tickets, TokenError, Verifier};
+use chat_auth::{Claims, Ticket, Tickets, TokenError};
 use chat_bus::revocations::{Origin, RevocationWatch, Revocations};
 use chat_bus::{Bus, BusError, tickets};
+use chat_identity::{Keyring, VerifyError};
 use chat_protocol::close::CloseCode;
 use chat_protocol::ids::FamilyId;
 use chat_protocol::rpc::Identity;
@@ -91,10 +92,19 @@ impl From<TokenError> for AdmissionError {
     }
 }
 
+impl From<VerifyError> for AdmissionError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Refused(error) => error.into(),
+            VerifyError::NotReady => Self::Unavailable,
+        }
+    }
+}
+
 /// The door of a gateway.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    verifier: Verifier,
+    keyring: Keyring,
     tickets: Tickets,
     revocations: Revocations,
     bus: Bus,
@@ -102,11 +112,16 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// For tokens and tickets of one secret.
+    /// For tokens of these keys, and these tickets.
     #[must_use]
-    pub fn hs256(secret: &[u8], rules: Rules, bus: Bus, revocations: Revocations, allows_query_token: bool) -> Self {
-        let verifier = Verifier::hs256(secret, rules.clone());
-        Self { verifier, tickets: Tickets::hs256(secret, rules), revocations, bus, allows_query_token }
+    pub fn new(
+        keyring: Keyring,
+        tickets: Tickets,
+        bus: Bus,
+        revocations: Revocations,
+        allows_query_token: bool,
+    ) -> Self {
+        Self { keyring, tickets, revocations, bus, allows_query_token }
     }
 
     /// What the query of a URL shows, if anything that counts here.
@@ -133,7 +148,7 @@ impl Admission {
     /// Lets the bearer of a token in, by what is known here: for somebody who is in already and shows a fresh one. What was missed
     /// shows before anything is told on the socket.
     pub fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
-        let admitted = Admitted::from(self.verifier.verify(token, now)?);
+        let admitted = Admitted::from(self.keyring.verify_now(token, now)?);
         if self.revocations.is_revoked(&admitted.origin()) {
             return Err(AdmissionError::Revoked);
         }
@@ -147,7 +162,7 @@ impl Admission {
     }
 
     async fn admit_token(&self, token: &str, now: DateTime<Utc>) -> Result<Admitted, AdmissionError> {
-        let admitted = Admitted::from(self.verifier.verify(token, now)?);
+        let admitted = Admitted::from(self.keyring.verify(token, now).await?);
         self.check(&admitted.origin()).await?;
         Ok(admitted)
     }

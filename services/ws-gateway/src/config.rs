@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chat_identity::AuthSection;
 use chat_protocol::limits;
 use chat_runtime::config::{DoorSection, InstanceSection, LogSection, NatsSection, OpsSection};
-use chat_runtime::secret::Secret;
 use chat_runtime::service::ServiceConfig;
 use clap::{ArgAction, Args, Parser};
 
@@ -31,15 +31,9 @@ pub struct Config {
     /// Address of the public port
     #[arg(long, env = "WS_ADDR", default_value = "127.0.0.1:8001")]
     pub ws_addr: SocketAddr,
-    /// Secret with which tokens are signed (HS256), at least 32 bytes
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
-    pub jwt_secret: Secret,
-    /// Issuer that tokens must name, if any
-    #[arg(long, env = "JWT_ISSUER")]
-    pub jwt_issuer: Option<String>,
-    /// Audience that tokens must name, if any
-    #[arg(long, env = "JWT_AUDIENCE")]
-    pub jwt_audience: Option<String>,
+    /// Whose tokens count.
+    #[command(flatten)]
+    pub auth: AuthSection,
     /// Whether a token in the URL of a socket (`?token=`) counts: URLs end up in logs
     #[arg(long, env = "ALLOW_QUERY_TOKEN", default_value_t = false, action = ArgAction::Set)]
     pub allow_query_token: bool,

@@ -38,10 +38,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use chat_auth::{MIN_SECRET_BYTES, Rules};
+use chat_auth::Tickets;
 use chat_bus::asker::Pending;
 use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
+use chat_identity::Keyring;
 use chat_runtime::http_server;
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use tokio::net::TcpListener;
@@ -62,8 +63,8 @@ use crate::socketio::SocketIo;
 /// Connects, and serves sockets on the listener.
 pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let instance = config.instance.name("ws-gateway");
-    let secret = config.jwt_secret.expose().as_bytes();
-    anyhow::ensure!(secret.len() >= MIN_SECRET_BYTES, "JWT_SECRET: at least {MIN_SECRET_BYTES} bytes");
+    let keyring = Keyring::start(&config.auth, &lifecycle).await?;
+    let tickets = Tickets::hs256(config.auth.secrets(), config.auth.rules());
     let bus = Bus::connect(&NatsOptions {
         url: config.nats.nats_url.clone(),
         user: config.nats.nats_user.clone(),
@@ -74,7 +75,6 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     .context("NATS_URL")?;
     // Answers must still come while sockets are being closed.
     let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
-    let rules = Rules { issuer: config.jwt_issuer.clone(), audience: config.jwt_audience.clone(), ..Rules::default() };
     let revocations = Revocations::start(&bus, Upstream::Api, lifecycle.end()).await?;
     let clearance = Clearance::new(revocations.clone());
     lifecycle.spawn("clearance", clearance.clone().run(config.sockets.revocations_timeout(), lifecycle.stop()));
@@ -86,7 +86,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("limits", async { Ok(exchange.await?) });
         people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
         presence,
-        admission: Admission::hs256(secret, rules, bus.clone(), revocations.clone(), config.allow_query_token),
+        admission: Admission::new(keyring, tickets, bus.clone(), revocations.clone(), config.allow_query_token),
         clearance,
         bus: bus.clone(),
         instance,

@@ -48,6 +48,8 @@ pub(crate) struct Questions {
     pages_wanted: VecDeque<(ConversationId, Seq)>,
     states_under_way: bool,
     states_wanted: VecDeque<ConversationId>,
+    /// Whether somebody waits to be let in.
+    pub(crate) is_admitting: bool,
     /// Conversations that are being entered.
     pub(crate) joining: HashSet<ConversationId>,
     /// Whether the list is being read.
@@ -74,7 +76,8 @@ impl Questions {
                 self.joining.remove(conversation);
             }
             Answer::Listed(_) => self.is_listing = false,
-            Answer::Admitted(_) | Answer::Entered(_) | Answer::Acquaintances(_) => {}
+            Answer::Admitted(_) => self.is_admitting = false,
+            Answer::Entered(_) | Answer::Acquaintances(_) => {}
         }
     }
 
@@ -83,6 +86,7 @@ impl Questions {
     }
 
     pub(crate) fn admit(&mut self, shared: &Arc<Shared>, credential: Credential) {
+        self.is_admitting = true;
         let shared = shared.clone();
         self.ask(async move { Answer::Admitted(shared.admission.admit(credential, chrono::Utc::now()).await) });
     }

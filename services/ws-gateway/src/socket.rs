@@ -279,7 +279,14 @@ impl<T: Transport> Socket<T> {
             self.admit(Credential::Token(token.0));
             return Vec::new();
         }
-        self.on_admitted(self.shared.admission.verify_token(&token.0, now().utc))
+        match self.shared.admission.verify_token(&token.0, now().utc) {
+            // The first token of a new key, perhaps: that is found out while the socket goes on.
+            Err(AdmissionError::UnknownKey) if !self.questions.is_admitting => {
+                self.questions.admit(&self.shared, Credential::Token(token.0));
+                Vec::new()
+            }
+            verdict => self.on_admitted(verdict),
+        }
     }
 
     pub(crate) fn on_admitted(&mut self, admitted: Result<Admitted, AdmissionError>) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat_auth::{Bearer, Signer};
+use chat_auth::{Bearer, Rules, Signer, Verifier};
 use chat_bus::NatsOptions;
 use chat_bus::revocations::{Revocation, Upstream};
 use chat_protocol::ids::{TokenId, UserId};
@@ -22,7 +22,8 @@ async fn door(allows_query_token: bool) -> Admission {
     let options = NatsOptions { url: "nats://127.0.0.1:1".into(), user: None, password: None, name: "test".into() };
     let bus = Bus::connect(&options).await.unwrap();
     let revocations = Revocations::start(&bus, Upstream::Api, CancellationToken::new()).await.unwrap();
-    Admission::hs256(SECRET, Rules::default(), bus, revocations, allows_query_token)
+    let keyring = Keyring::fixed(Verifier::hs256(SECRET, Rules::default()));
+    Admission::new(keyring, Tickets::hs256(SECRET, Rules::default()), bus, revocations, allows_query_token)
 }
 
 fn token(family: Option<FamilyId>, ttl: Duration) -> String {
