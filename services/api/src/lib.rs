@@ -2,6 +2,7 @@
 
 pub mod config;
 
+mod accounts;
 mod app;
 mod attachments;
 mod blocks;

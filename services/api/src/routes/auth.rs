@@ -16,6 +16,7 @@ use chat_store::accounts;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::accounts::AccountsOpen;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -63,6 +64,7 @@ struct Registration {
 )]
 pub(super) async fn register(
     State(app): State<Arc<App>>,
+    _: AccountsOpen,
     JsonBody(request): JsonBody<RegisterRequest>,
 ) -> Result<(StatusCode, Json<Account>), ApiError> {
     let Registration { username, password, name, role } = request.check()?;

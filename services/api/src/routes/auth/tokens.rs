@@ -13,6 +13,7 @@ use chat_store::token_families::IssuedToken;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::accounts::AccountsOpen;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::extract::JsonBody;
@@ -57,6 +58,7 @@ pub(in crate::routes) struct Tokens {
 )]
 pub(in crate::routes) async fn create_token(
     State(app): State<Arc<App>>,
+    _: AccountsOpen,
     JsonBody(request): JsonBody<TokenRequest>,
 ) -> Result<Json<Tokens>, ApiError> {
     if request.username.contains('\0') {
@@ -86,6 +88,7 @@ pub(in crate::routes) async fn create_token(
 )]
 pub(in crate::routes) async fn refresh_token(
     State(app): State<Arc<App>>,
+    _: AccountsOpen,
     JsonBody(request): JsonBody<RefreshRequest>,
 ) -> Result<Json<Tokens>, ApiError> {
     let token = app.refresh_tokens.verify(&request.refresh, app.clock.now())?;
@@ -109,6 +112,7 @@ pub(in crate::routes) async fn refresh_token(
 )]
 pub(in crate::routes) async fn log_out(
     State(app): State<Arc<App>>,
+    _: AccountsOpen,
     JsonBody(request): JsonBody<RefreshRequest>,
 ) -> Result<StatusCode, ApiError> {
     let token = app.refresh_tokens.verify(&request.refresh, app.clock.now())?;
