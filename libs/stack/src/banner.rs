@@ -21,7 +21,15 @@ pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
         }
         writeln!(text, "   {label:<12}{}", urls.join("   "))?;
     }
-    let data_dir = &stack.options().data_dir;
+    let options = stack.options();
+    writeln!(text, "   {:<12}{}", "pages of", options.public_value("ALLOWED_ORIGINS").unwrap_or("nowhere"))?;
+    if options.public_value("LIMITS") == Some("off") {
+        writeln!(
+            text,
+            "\n   LIMITS=off: NOBODY IS LIMITED. For load tests alone; let nobody else reach these ports.\n"
+        )?;
+    }
+    let data_dir = &options.data_dir;
     writeln!(text, "   {:<12}{}", "files", data_dir.join("run.json").display())?;
     writeln!(text, "   {:<12}{}", "logs", data_dir.join("log").display())?;
     if let Some(demo) = demo {

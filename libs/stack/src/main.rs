@@ -59,6 +59,12 @@ struct RunArgs {
     /// How long an access token is good, in seconds; a day, because the banner's are for trying things by hand
     #[arg(long, env, default_value_t = 24 * 60 * 60)]
     access_token_ttl_secs: u64,
+    /// `off`: nobody is limited in any way; for load tests alone
+    #[arg(long, env, value_parser = ["on", "off"], default_value = "on")]
+    limits: String,
+    /// Origins of the web pages that are let in, separated by commas [default: those of the pages of this stack]
+    #[arg(long, env)]
+    allowed_origins: Option<String>,
     /// Make no demo people
     #[arg(long)]
     no_demo: bool,
@@ -66,6 +72,10 @@ struct RunArgs {
 
 impl RunArgs {
     fn into_options(self) -> Result<StackOptions> {
+        // As browsers write it: without the usual port.
+        let port = if self.api_port == 80 { String::new() } else { format!(":{}", self.api_port) };
+        let own_pages = ["127.0.0.1", "localhost"].map(|host| format!("http://{host}{port}")).join(",");
+        let allowed_origins = self.allowed_origins.unwrap_or(own_pages);
         Ok(StackOptions {
             api_port: Some(self.api_port),
             ws_port: Some(self.ws_port),
@@ -82,7 +92,9 @@ impl RunArgs {
             report: Arc::new(foreground::say),
             ..StackOptions::for_run(self.data_dir)?
         }
-        .env(Service::Api, "ACCESS_TOKEN_TTL_SECS", self.access_token_ttl_secs.to_string()))
+        .env(Service::Api, "ACCESS_TOKEN_TTL_SECS", self.access_token_ttl_secs.to_string())
+        .public_env("LIMITS", &self.limits)
+        .public_env("ALLOWED_ORIGINS", &allowed_origins))
     }
 }
 

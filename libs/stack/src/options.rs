@@ -107,7 +107,7 @@ impl StackOptions {
         })
     }
 
-    /// For tests: a data directory of its own that disappears, free ports, nothing inherited, no restarts.
+    /// For tests: a data directory of its own that disappears, free ports, nothing inherited, no restarts, no limits.
     pub fn for_tests() -> Result<Self> {
         let bin_dir = own_bin_dir()?;
         let base = bin_dir.parent().unwrap_or(&bin_dir).join("stack");
@@ -119,7 +119,8 @@ impl StackOptions {
             shared_buffers_mb: 64,
             inherit_env: false,
             ..Self::for_run(data_dir)?
-        })
+        }
+        .public_env("LIMITS", "off"))
     }
 
     /// With one more variable for all instances of a service.
@@ -129,11 +130,24 @@ impl StackOptions {
         self
     }
 
+    /// With one more variable for all instances of the services that have a public port.
+    #[must_use]
+    pub fn public_env(self, name: &str, value: &str) -> Self {
+        let public = Service::ALL.into_iter().filter(|service| service.public().is_some());
+        public.fold(self, |options, service| options.env(service, name, value))
+    }
+
     /// With these numbers of instances.
     #[must_use]
     pub fn instances(mut self, instances: Instances) -> Self {
         self.instances = instances;
         self
+    }
+
+    /// What the services with a public port are told last by this name.
+    pub(crate) fn public_value(&self, name: &str) -> Option<&str> {
+        let named = |(of, known, _): &&(Service, String, String)| of.public().is_some() && known == name;
+        self.service_env.iter().rfind(named).map(|(.., value)| value.as_str())
     }
 
     pub(crate) fn env_of(&self, service: Service) -> Vec<(String, String)> {

@@ -9,6 +9,7 @@ use chat_bus::asker::Asker;
 use chat_identity::Keyring;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
+use chat_runtime::origins::Origins;
 use chat_store::users::PersonState;
 use chat_store::{Database, StoreError, users};
 
@@ -17,6 +18,7 @@ use crate::config::{Config, LimitSection};
 use crate::error::ApiError;
 use crate::families::Families;
 use crate::known_users::KnownUsers;
+use crate::limits::Rates;
 use crate::passwords::Passwords;
 
 /// Shared by all requests.
@@ -33,6 +35,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) attachments: Attachments,
     pub(crate) limits: LimitSection,
+    pub(crate) rates: Rates,
+    pub(crate) origins: Origins,
     pub(crate) max_body_bytes: usize,
     pub(crate) body_timeout: Duration,
     known_users: KnownUsers,
@@ -63,6 +67,8 @@ impl App {
             passwords: Passwords::default(),
             attachments,
             limits: config.limits.clone(),
+            rates: Rates::new(&config.doors, &config.rates),
+            origins: config.doors.allowed_origins.clone().unwrap_or_default(),
             max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
             body_timeout: Duration::from_secs(config.http.body_timeout_secs),
             known_users: KnownUsers::default(),

@@ -13,6 +13,7 @@ use chat_protocol::rest::PlatformRole;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::families;
+use crate::limits::count_caller;
 
 /// Somebody with a valid token, who is in the database.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +71,7 @@ impl FromRequestParts<Arc<App>> for CallerClaims {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.keyring.verify(token, app.clock.now()).await?;
+        count_caller(app, parts, &claims)?;
         families::check(app, &claims).await?;
         app.ensure_user(&claims.clone().into()).await?;
         Ok(Self(claims))

@@ -6,11 +6,12 @@ use std::time::Duration;
 use chat_auth::{RefreshTokens, Signer};
 use chat_identity::AuthSection;
 use chat_protocol::limits;
-use chat_runtime::config::{DatabaseSection, InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{DatabaseSection, DoorSection, InstanceSection, LogSection, NatsSection, OpsSection};
 use chat_runtime::service::ServiceConfig;
 use clap::{Args, Parser, value_parser};
 
 pub use crate::attachments::settings::AttachmentSection;
+pub use crate::limits::RateSection;
 
 /// The REST service of the chat: requests in, commands out, reads from Postgres
 #[derive(Debug, Clone, Parser)]
@@ -44,6 +45,12 @@ pub struct Config {
     /// How much is too much.
     #[command(flatten)]
     pub limits: LimitSection,
+    /// Who is let in from where, and how much of it.
+    #[command(flatten)]
+    pub doors: DoorSection,
+    /// How much callers may ask for.
+    #[command(flatten)]
+    pub rates: RateSection,
     /// Where attachments are kept.
     #[command(flatten)]
     pub attachments: AttachmentSection,

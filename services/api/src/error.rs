@@ -2,14 +2,17 @@
 
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat_auth::TokenError;
 use chat_auth::password::PasswordError;
 use chat_identity::VerifyError;
+use chat_limits::Exceeded;
 use chat_protocol::error::{ErrorCode, Problem, Refusal};
 use chat_protocol::ids::ClientId;
 use chat_store::StoreError;
+
+use crate::limits::refusal_headers;
 
 /// When a client may come back after a 503, in seconds.
 const RETRY_AFTER_SECS: HeaderValue = HeaderValue::from_static("2");
@@ -26,6 +29,9 @@ pub(crate) enum ApiError {
     /// Bring another token.
     #[error(transparent)]
     BadToken(#[from] TokenError),
+    /// Come back later: it was too much, too fast.
+    #[error(transparent)]
+    TooFast(#[from] Exceeded),
     /// Try other credentials.
     #[error("wrong username or password")]
     WrongCredentials,
@@ -66,7 +72,9 @@ impl ApiError {
     fn log(&self) {
         match self {
             Self::Refused(refusal) => tracing::debug!(code = %refusal.code, "refused"),
-            Self::NoToken | Self::BadToken(_) | Self::WrongCredentials => tracing::debug!("refused: {self}"),
+            Self::NoToken | Self::BadToken(_) | Self::TooFast(_) | Self::WrongCredentials => {
+                tracing::debug!("refused: {self}")
+            }
             Self::Store(error) if !error.is_transient() => tracing::error!("database: {error}"),
             Self::Password(error) => tracing::error!("password: {error}"),
             Self::Unavailable(_) | Self::Store(_) | Self::OutcomeUnknown(_) => tracing::warn!("{self}"),
@@ -81,6 +89,7 @@ impl ApiError {
             Self::BadToken(TokenError::UnknownKey | TokenError::Invalid(_)) => {
                 Refusal::new(ErrorCode::NotAuthenticated, "The token is not valid.")
             }
+            Self::TooFast(exceeded) => Refusal::rate_limited(exceeded.retry_after),
             Self::WrongCredentials => Refusal::new(ErrorCode::NotAuthenticated, "Wrong username or password."),
             Self::Unavailable(_) | Self::Store(_) | Self::Password(_) => {
                 Refusal::new(ErrorCode::Unavailable, "Not available now, and nothing was done. Repeat it later.")
@@ -110,11 +119,16 @@ impl IntoResponse for ApiError {
             Self::BadToken(_) => r#"Bearer error="invalid_token""#,
             _ => "Bearer",
         };
+        let counted = match &self {
+            Self::TooFast(exceeded) => refusal_headers(exceeded),
+            _ => HeaderMap::new(),
+        };
         let problem = self.into_problem();
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.extend(counted);
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

@@ -13,6 +13,7 @@ mod extract;
 mod families;
 mod history;
 mod known_users;
+mod limits;
 mod memberships;
 mod observe;
 mod openapi;
@@ -31,7 +32,7 @@ use chat_bus::{Bus, NatsOptions};
 use chat_identity::Keyring;
 use chat_protocol::ids::InstanceId;
 use chat_runtime::clock::SystemClock;
-use chat_runtime::http_server::{self, HttpLimits};
+use chat_runtime::http_server;
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use chat_store::Database;
 use tokio::net::TcpListener;
@@ -54,7 +55,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let database = Database::new(config.database.database_url.expose(), config.database.database_pool)?;
     let bus = Bus::connect(&nats_options(&config, &instance)).await?;
     // Until the end, not the stop: requests that are under way still get their answers.
-    let asker = Asker::start(bus.clone(), instance, lifecycle.end()).await?;
+    let asker = Asker::start(bus.clone(), instance.clone(), lifecycle.end()).await?;
     let revocations = Revocations::start(&bus, Upstream::Nobody, lifecycle.end()).await?;
     let families = Families::new(&config, bus.clone(), revocations);
     let attachments = Attachments::open(&config.attachments)?;
@@ -62,16 +63,16 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let app = Arc::new(App::new(&config, database.clone(), asker, keyring, families, attachments, clock));
 
     rpc::start(&bus, &app, &lifecycle).await?;
+    let exchange = app.rates.exchange().run(bus.clone(), instance, lifecycle.stop());
+    lifecycle.spawn("limits", async { Ok(exchange.await?) });
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
     lifecycle.spawn("attachments", attachments::collect(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
     lifecycle.spawn("readiness", watching);
     tracing::info!(address = %listener.local_addr()?, "public port open");
-    let limits = HttpLimits {
-        max_connections: usize::try_from(config.http.max_connections).unwrap_or(usize::MAX),
-        ..HttpLimits::default()
-    };
+    let max_connections = usize::try_from(config.http.max_connections).unwrap_or(usize::MAX);
+    let limits = config.doors.http_limits(max_connections);
     let service = routes::service(app, lifecycle.ready().clone());
     lifecycle.spawn("http", http_server::serve(listener, service, limits, lifecycle.stop()));
     Ok(())

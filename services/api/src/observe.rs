@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use chat_runtime::http_server::ClientAddr;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -35,7 +36,8 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str).to_owned();
     let request_id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let span = tracing::info_span!("request", method, route, request_id = ?request_id);
+    let client = request.extensions().get().map(|ClientAddr(address)| tracing::field::display(*address));
+    let span = tracing::info_span!("request", method, route, request_id = ?request_id, client);
     let mut response = next.run(request).instrument(span.clone()).await;
     let _within = span.enter();
     record(method, route, response.status(), started);

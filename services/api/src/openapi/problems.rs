@@ -46,6 +46,7 @@ fn problems_of(path: &str, operation: &Operation) -> Vec<ErrorCode> {
         (in_query || has_body, ErrorCode::Invalid),
         (has_body, ErrorCode::TooLarge),
         (has_body, ErrorCode::UnsupportedMediaType),
+        (true, ErrorCode::RateLimited),
         (!is_static, ErrorCode::Unavailable),
     ]
     .into_iter()
@@ -77,6 +78,12 @@ fn complete(status: &str, answer: &mut RefOr<Response>) {
     response.content.entry("application/problem+json".to_owned()).or_insert_with(|| content.into());
     let headers = match status {
         "401" => BTreeMap::from([("WWW-Authenticate".to_owned(), header("What is asked for"))]),
+        "429" => BTreeMap::from([
+            ("Retry-After".to_owned(), header("When to come back, in seconds")),
+            ("RateLimit-Limit".to_owned(), header("How many calls of this kind there may be at once")),
+            ("RateLimit-Remaining".to_owned(), header("How many are left")),
+            ("RateLimit-Reset".to_owned(), header("In how many seconds all of them are back")),
+        ]),
         "503" => BTreeMap::from([("Retry-After".to_owned(), header("When to come back, in seconds"))]),
         _ => BTreeMap::new(),
     };

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::extract::JsonBody;
+use crate::limits::Client;
 
 /// The longest username, in characters.
 const MAX_USERNAME_CHARS: usize = 150;
@@ -65,9 +66,11 @@ struct Registration {
 pub(super) async fn register(
     State(app): State<Arc<App>>,
     _: AccountsOpen,
+    client: Client,
     JsonBody(request): JsonBody<RegisterRequest>,
 ) -> Result<(StatusCode, Json<Account>), ApiError> {
     let Registration { username, password, name, role } = request.check()?;
+    app.rates.register(client)?;
     let hash = app.passwords.hash(password).await?;
     let created = app.within(accounts::create(app.database.pool(), &username, &hash, &name, role)).await?;
     let taken = || Refusal::field(ErrorCode::Conflict, "username", "This username is taken.");

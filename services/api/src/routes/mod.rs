@@ -19,12 +19,13 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::{Extension, Router};
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_runtime::lifecycle::Readiness;
 use chat_runtime::ops::health_router;
+use chat_runtime::origins::cors;
 use tower::ServiceExt as _;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -33,6 +34,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::limits::limit;
 use crate::observe::{answer_panic, observe};
 use crate::openapi::{self, DocumentText};
 
@@ -50,6 +52,8 @@ where
 fn router(app: Arc<App>, readiness: Readiness) -> Router {
     let (calls, document) = table().split_for_parts();
     let document = DocumentText::from(&openapi::complete(document));
+    let browsers = from_fn_with_state(app.origins.cors_layer(), cors);
+    let limits = from_fn_with_state(Arc::clone(&app), limit);
     calls
         .route("/api/docs/", get(openapi::get_docs_page))
         .route("/api/docs/{file}/", get(openapi::get_docs_file))
@@ -61,6 +65,8 @@ fn router(app: Arc<App>, readiness: Readiness) -> Router {
             ApiError::from(Refusal::new(ErrorCode::MethodNotAllowed, "Not with this method."))
         })
         .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(limits)
+        .layer(browsers)
         .layer(from_fn(observe))
 }
 

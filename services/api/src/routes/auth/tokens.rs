@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::extract::JsonBody;
 use crate::families;
+use crate::limits::Client;
 
 /// The body of `POST token/`.
 #[derive(Deserialize, ToSchema)]
@@ -59,8 +60,18 @@ pub(in crate::routes) struct Tokens {
 pub(in crate::routes) async fn create_token(
     State(app): State<Arc<App>>,
     _: AccountsOpen,
+    client: Client,
     JsonBody(request): JsonBody<TokenRequest>,
 ) -> Result<Json<Tokens>, ApiError> {
+    let attempt = app.rates.begin_log_in(client, &request.username)?;
+    let logged_in = log_in(&app, request).await;
+    if !matches!(logged_in, Err(ApiError::WrongCredentials)) {
+        attempt.forgive();
+    }
+    logged_in.map(Json)
+}
+
+async fn log_in(app: &App, request: TokenRequest) -> Result<Tokens, ApiError> {
     if request.username.contains('\0') {
         return Err(ApiError::WrongCredentials);
     }
@@ -68,8 +79,8 @@ pub(in crate::routes) async fn create_token(
     let (account, hash) = found.map(|found| (found.account, found.password_hash)).unzip();
     let is_right = app.passwords.verify(request.password, hash).await?;
     let account = account.filter(|_| is_right).ok_or(ApiError::WrongCredentials)?;
-    let (family, first) = families::begin(&app, account.id).await?;
-    Ok(Json(tokens(&app, account, family, first)))
+    let (family, first) = families::begin(app, account.id).await?;
+    Ok(tokens(app, account, family, first))
 }
 
 /// Goes on: a fresh pair of tokens for a refresh token, which is used up by it.
