@@ -118,11 +118,16 @@ impl App {
     /// Somebody new with a token, whom the system knows.
     pub async fn user(&self, name: &str) -> User {
         let id = self.fresh_id();
-        let token = self.token(id, name);
-        let user =
-            User { id, name: name.to_owned(), rest: self.with_token(&token), gateways: self.gateways.clone(), token };
+        let user = self.user_with(id, name, &self.token(id, name));
         user.get("/api/auth/me/").await.expect(200);
         user
+    }
+
+    /// Whoever has this token.
+    #[must_use]
+    pub fn user_with(&self, id: i64, name: &str, token: &str) -> User {
+        let (rest, gateways) = (self.with_token(token), self.gateways.clone());
+        User { id, name: name.to_owned(), token: token.to_owned(), rest, gateways }
     }
 
     /// Several people at once.

@@ -2,6 +2,7 @@
 //! and the clients that tests use it with.
 
 mod app;
+mod authority;
 mod bus;
 mod database;
 mod files;
@@ -15,6 +16,7 @@ use tokio::sync::OnceCell;
 pub use chat_stack::{Instance, Instances, Process, Service, Signal, Stack, StackOptions};
 
 pub use crate::app::{App, User, send_path};
+pub use crate::authority::SERVICE_ISSUER;
 pub use crate::bus::Writer;
 pub use crate::database::{Database, Trace};
 pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
@@ -41,7 +43,9 @@ pub async fn own_stack() -> Result<Stack> {
 
 /// How the tests' stacks are built: heartbeats, the wait for a token, the wait for search and the times of presence are short.
 pub fn options() -> Result<StackOptions> {
-    let times = [
+    let settings = [
+        (Service::Api, "SERVICE_ISSUERS", SERVICE_ISSUER),
+        (Service::Gateway, "SERVICE_ISSUERS", SERVICE_ISSUER),
         (Service::Gateway, "HEARTBEAT_MS", "250"),
         (Service::Gateway, "AUTHENTICATION_TIMEOUT_MS", "1500"),
         (Service::Gateway, "PRESENCE_LEASE_INTERVAL_MS", "500"),
@@ -51,6 +55,6 @@ pub fn options() -> Result<StackOptions> {
         (Service::Presence, "PRESENCE_FLUSH_MS", "100"),
     ];
     let add = |options: StackOptions, (service, name, value)| options.env(service, name, value);
-    let options = times.into_iter().fold(StackOptions::for_tests()?, add);
+    let options = settings.into_iter().fold(StackOptions::for_tests()?, add);
     Ok(options.instances(Instances { api: 2, ..Instances::default() }))
 }

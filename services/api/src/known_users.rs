@@ -141,7 +141,7 @@ mod tests {
         known.insert(&user);
         known.note_state(user.user_id, state, now);
         known.insert(&user);
-        assert_eq!(known.state(&user, now + STATE_AGE - Duration::from_millis(1)), Some(state));
+        assert_eq!(known.state(&user, now + STATE_AGE.saturating_sub(Duration::from_millis(1))), Some(state));
         assert_eq!(known.state(&user, now + STATE_AGE), None);
         assert_eq!(known.state(&identity(1, Some(11)), now), None, "a newer token's claims come first");
     }

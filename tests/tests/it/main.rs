@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod accounts;
+mod admin;
+mod admin_people;
+mod admin_record;
+mod admin_reports;
 mod all_conversations;
 mod attachments;
 mod attachments_store;
@@ -29,6 +33,7 @@ mod removal;
 mod repetition;
 mod reports;
 mod search;
+mod service_callers;
 mod sockets;
 mod store;
 mod store_changes;
