@@ -180,7 +180,12 @@ impl KeySet {
         }
         let (nameless, named): (Vec<_>, Vec<_>) = fitting.into_iter().partition(|key| key.kid.is_none());
         let of_that_name: Vec<_> = named.into_iter().filter(|key| key.kid.as_deref() == kid).collect();
-        let mut keys = if of_that_name.is_empty() { nameless } else { of_that_name };
+        let mut keys = if of_that_name.is_empty() {
+            check_idle_name(kid)?;
+            nameless
+        } else {
+            of_that_name
+        };
         keys.truncate(MAX_TRIES);
         match (keys.is_empty(), kid) {
             (false, _) => Ok(keys),
@@ -210,6 +215,15 @@ pub(crate) fn read_header(token: &str) -> Result<(Header, SignatureAlgorithm), T
     if is_kid { Ok((header, algorithm)) } else { Err(TokenError::Invalid("with a malformed name of its key")) }
 }
 
+/// Keys without names may be given one by others, and it means nothing here; but what looks like a path, a URL or a statement
+/// was meant for a reader that does not exist.
+pub(crate) fn check_idle_name(kid: Option<&str>) -> Result<(), TokenError> {
+    let Some(kid) = kid else { return Ok(()) };
+    let is_plain = kid.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:=+~@/".contains(c));
+    let is_path = kid.starts_with('/') || kid.contains("//") || kid.contains("..");
+    if is_plain && !is_path { Ok(()) } else { Err(TokenError::Invalid("with a malformed name of its key")) }
+}
+
 /// What was signed with one of the keys; nothing of it has been checked.
 pub(crate) fn decode<'k, C: DeserializeOwned>(
     token: &str,
@@ -228,3 +242,6 @@ fn signature_only(algorithm: Algorithm) -> Validation {
     validation.validate_aud = false;
     validation
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,3 +40,49 @@ impl fmt::Debug for Secrets {
         f.write_str("[redacted]")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chat_protocol::ids::{FamilyId, TokenId, UserId};
+    use chat_protocol::rest::PlatformRole;
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+    use crate::{Bearer, RefreshToken, RefreshTokens, Rules, Signer, Ticket, Tickets, Verifier};
+
+    const OLD: &[u8] = b"the secret of yesterday, 32 bytes";
+    const NEW: &[u8] = b"the secret of today, of 32 bytes!";
+
+    #[test]
+    fn what_the_previous_secret_signed_is_good_and_nothing_new_is_signed_with_it() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let rotating = || Secrets::with_previous(NEW, Some(OLD));
+        let user_id = UserId::new(42).unwrap();
+        let bearer = Bearer { user_id, name: "Ada".into(), role: PlatformRole::Client, avatar_url: None, family: None };
+        let access = |secrets: Secrets| {
+            Signer::hs256(secrets, Rules::default(), Signer::ACCESS_TTL).access_token(&bearer, now, Signer::ACCESS_TTL)
+        };
+        let verifies = |secrets: Secrets, token: &str| Verifier::hs256(secrets, Rules::default()).verify(token, now);
+        for secrets in [OLD.into(), NEW.into(), rotating()] {
+            assert!(verifies(rotating(), &access(secrets)).is_ok());
+        }
+        assert!(
+            verifies(NEW.into(), &access(rotating())).is_ok() && verifies(OLD.into(), &access(rotating())).is_err()
+        );
+        assert!(verifies(NEW.into(), &access(OLD.into())).is_err(), "once it is taken out");
+
+        let (id, family) = (TokenId::generate(), FamilyId::generate());
+        let refresh = RefreshToken { id, family, user_id, issued_at: now, expires_at: now + TimeDelta::days(1) };
+        let text = RefreshTokens::hs256(OLD, Rules::default()).sign(&refresh);
+        assert_eq!(RefreshTokens::hs256(rotating(), Rules::default()).verify(&text, now), Ok(refresh));
+        let claims = verifies(OLD.into(), &access(OLD.into())).unwrap();
+        let text = Tickets::hs256(OLD, Rules::default()).sign(&Ticket::new(id, claims, now));
+        assert!(Tickets::hs256(rotating(), Rules::default()).verify(&text, now).is_ok());
+        assert!(Tickets::hs256(NEW, Rules::default()).verify(&text, now).is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        assert_eq!(format!("{:?}", Secrets::with_previous(NEW, Some(OLD))), "[redacted]");
+    }
+}
