@@ -70,6 +70,8 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
         }
         ("PATCH /api/chat/conversations/{id}/mark_as_read/", _) => json!({"message_ids": [world.foreign.message]}),
         ("POST /api/chat/messages/{id}/report/", _) => json!({"reason": "rude"}),
+        ("PATCH /api/admin/reports/{id}/", _) => json!({"status": "dismissed"}),
+        ("PUT /api/admin/users/{id}/", _) => json!({"name": "Author", "role": "client"}),
         ("PATCH /api/chat/presence/", _) => json!({"status": "online"}),
         ("POST /api/chat/attachments/uploads/", _) => json!({"name": "x.jpg", "size": PICTURE.len()}),
         _ => Value::Null,

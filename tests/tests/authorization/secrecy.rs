@@ -29,7 +29,10 @@ pub struct Answers(BTreeMap<(String, Actor), Vec<(String, Said)>>);
 
 /// What the caller was shown and may not know.
 pub fn leaks(row: &Row, actor: Actor, said: &Said) -> Vec<String> {
-    let hidden = [INNER, FOREIGN, DELETED].into_iter().filter(|secret| *secret != INNER || !actor.takes_part());
+    // Moderators are shown what is asked for under their own addresses, and nowhere else.
+    let moderates = actor == Actor::Platform && row.subject[1].starts_with("/api/admin/");
+    let is_hidden = |secret: &&str| !moderates && (*secret != INNER || !actor.takes_part());
+    let hidden = [INNER, FOREIGN, DELETED].into_iter().filter(is_hidden);
     let shown = hidden.filter(|secret| said.seen.contains(secret));
     shown.map(|secret| format!("{row} by {} shows {secret}: {}", actor.name(), said.seen)).collect()
 }

@@ -3,6 +3,7 @@
 use chat_e2e::User;
 
 use crate::actor::Actor;
+use crate::secrecy::FOREIGN;
 use crate::table::Row;
 use crate::world::{World, text};
 
@@ -19,7 +20,9 @@ pub struct Target {
 pub async fn target(world: &World, row: &Row, actor: Actor) -> Target {
     let path = row.subject[1].as_str();
     let id = match path {
-        _ if path.starts_with("/api/chat/messages/{id}/") => message(world, row, actor).await,
+        _ if path.contains("/messages/{id}/") => message(world, row, actor).await,
+        _ if path.contains("/reports/") => report(world, row.kind()),
+        _ if path.contains("/users/") => person(world, row, actor).to_string(),
         _ if path.contains("/attachments/") => attachment(world, row.kind(), actor),
         _ => conversation(world, row, actor).await,
     };
@@ -41,13 +44,23 @@ async fn message(world: &World, row: &Row, actor: Actor) -> String {
     let is_destroyed = row.subject[0] == "DELETE" && row.subject[1].ends_with("{id}/") && row.is_allowed(actor);
     let said = async |by: &User| text(&by.say(&world.group.conversation, "short-lived").await, "id");
     match row.kind() {
-        "own" if is_destroyed => said(world.person(actor)).await,
-        "others" if is_destroyed => said(&world.author).await,
+        "own" if is_destroyed && actor.takes_part() => said(world.person(actor)).await,
+        "own" | "others" if is_destroyed => said(&world.author).await,
         "own" => world.own_messages.get(&actor.person()).unwrap_or(&world.group.message).clone(),
         "others" => world.group.message.clone(),
         "tombstone" => world.tombstone.clone(),
+        "foreign" if is_destroyed => text(&world.outsider.say(&world.foreign.conversation, FOREIGN).await, "id"),
         "foreign" => world.foreign.message.clone(),
         "deleted" => world.deleted.message.clone(),
+        _ => nobodys(),
+    }
+}
+
+fn report(world: &World, kind: &str) -> String {
+    match kind {
+        "own" => world.group.report.clone(),
+        "foreign" => world.foreign.report.clone(),
+        "deleted" => world.deleted.report.clone(),
         _ => nobodys(),
     }
 }
@@ -67,7 +80,9 @@ fn person(world: &World, row: &Row, actor: Actor) -> i64 {
     match (row.kind(), row.variant()) {
         (_, "self") | ("self", _) => world.person(actor).id,
         (_, "unknown") => world.app.fresh_id(),
-        ("nonexistent", _) if !row.subject[1].contains("{id}") => world.app.fresh_id(),
+        ("nonexistent", _) if !row.subject[1].contains("/conversations/") || row.subject[0] == "POST" => {
+            world.app.fresh_id()
+        }
         ("foreign", _) => world.outsider.id,
         _ => world.author.id,
     }

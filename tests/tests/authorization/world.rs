@@ -20,6 +20,8 @@ pub struct Place {
     pub message: String,
     /// A picture that was sent.
     pub attachment: String,
+    /// Somebody's report of the message.
+    pub report: String,
 }
 
 /// Everything.
@@ -64,7 +66,8 @@ impl Place {
         let message = text(&author.say(&conversation, secret).await, "id");
         let picture = author.upload(&format!("{secret}.jpg"), PICTURE).await;
         author.send_attachments(&conversation, &[&picture]).await;
-        Self { conversation, message, attachment: text(&picture, "id") }
+        let report = author.post(&format!("/api/chat/messages/{message}/report/"), json!({"reason": secret})).await;
+        Self { conversation, message, attachment: text(&picture, "id"), report: report.expect(201).text("id") }
     }
 }
 
