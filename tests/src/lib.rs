@@ -7,6 +7,7 @@ mod bus;
 mod database;
 mod files;
 mod metrics;
+mod relay;
 mod rest;
 mod socket;
 
@@ -21,6 +22,7 @@ pub use crate::bus::Writer;
 pub use crate::database::{Database, Trace};
 pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
 pub use crate::metrics::counter;
+pub use crate::relay::Relay;
 pub use crate::rest::{Answer, Rest};
 pub use crate::socket::{Closed, Credentials, Socket};
 

@@ -1,6 +1,7 @@
 //! Whose tokens are revoked: a copy of two buckets in each api and gateway, of families of tokens and of whole people. What is
 //! written there is heard as it is told; what was not heard is listed, after each disturbance and every half minute.
 
+mod buckets;
 mod ledger;
 
 use std::collections::HashSet;
@@ -9,31 +10,30 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_nats::{Statistics, Subscriber};
-use bytes::Bytes;
 use chat_protocol::ids::{FamilyId, TokenId, UserId};
 use chat_protocol::rpc::{RevocationsRequest, RevocationsResponse};
 use chat_protocol::subjects::{
-    self, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET, REVOKED_USERS_WILDCARD,
-    parse_revoked_family, parse_revoked_user, parse_revoked_user_key, revoked_user_key,
+    self, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_WILDCARD, parse_revoked_family, parse_revoked_user,
+    parse_revoked_user_key, revoked_user_key,
 };
 use chat_protocol::time::Timestamp;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use rand::Rng as _;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use self::buckets::{list, told_of_user};
+pub use self::buckets::{tell, told};
+use self::ledger::Ledger;
 pub use self::ledger::RevocationWatch;
-use self::ledger::{Ages, Ledger};
 use crate::pulse::{self, Pulse};
-use crate::{Bus, BusError, kv, rpc};
+use crate::{Bus, BusError, rpc};
 
 /// How often the buckets are listed when nothing has happened.
 const LIST_INTERVAL: Duration = Duration::from_secs(30);
 /// After a listing that failed: at least and at most, in milliseconds.
 const RETRY_DELAY_MS: (u64, u64) = (100, 500);
-/// How long a listing may take.
-const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an api may take to bring the buckets up to date.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long somebody who wants to be let in waits for the copy to be whole.
@@ -127,12 +127,6 @@ struct Hearing {
     /// The stretch in which the newest listing began.
     listed: watch::Sender<Option<Stretch>>,
     has_lapsed: AtomicBool,
-}
-
-/// What the buckets hold.
-struct Listing {
-    revoked: HashSet<Revocation>,
-    ages: Ages,
 }
 
 /// What is heard.
@@ -367,60 +361,6 @@ impl Revocations {
         self.hearing.listed.send_replace(Some(stretch));
         Ok(())
     }
-}
-
-fn told_of_user((user_id, issued_before): (UserId, Timestamp)) -> Revocation {
-    Revocation::User { user_id, issued_before }
-}
-
-/// Tells every api and gateway what is revoked.
-pub async fn tell(bus: &Bus, revoked: &[Revocation]) -> Result<(), BusError> {
-    let (mut families, mut users) = (None, None);
-    for revocation in revoked {
-        let (bucket, store, key) = match revocation {
-            Revocation::Family(family) => (REVOKED_FAMILIES_BUCKET, &mut families, family.to_string()),
-            Revocation::User { user_id, issued_before } => {
-                (REVOKED_USERS_BUCKET, &mut users, revoked_user_key(*user_id, *issued_before))
-            }
-        };
-        if store.is_none() {
-            *store = Some(kv::open(bus, bucket).await?);
-        }
-        if let Some(store) = store {
-            kv::within(store.put(key, Bytes::new())).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Everything of which everybody has been told.
-pub async fn told(bus: &Bus) -> Result<HashSet<Revocation>, BusError> {
-    Ok(list(bus).await?.revoked)
-}
-
-async fn list(bus: &Bus) -> Result<Listing, BusError> {
-    let listing = async {
-        let (families, families_age) =
-            keys(bus, REVOKED_FAMILIES_BUCKET, |key| key.parse().ok().map(Revocation::Family)).await?;
-        let (users, users_age) =
-            keys(bus, REVOKED_USERS_BUCKET, |key| parse_revoked_user_key(key).map(told_of_user)).await?;
-        let revoked = families.into_iter().chain(users).collect();
-        Ok(Listing { revoked, ages: Ages { families: families_age, users: users_age } })
-    };
-    timeout(LIST_TIMEOUT, listing).await.map_err(BusError::jetstream)?
-}
-
-/// What the keys of a bucket say, and how long it holds what it was told.
-async fn keys(
-    bus: &Bus,
-    bucket: &'static str,
-    read: impl Fn(&str) -> Option<Revocation>,
-) -> Result<(Vec<Revocation>, Duration), BusError> {
-    let store = kv::open(bus, bucket).await?;
-    let max_age = store.stream.cached_info().config.max_age;
-    let keys = store.keys().await.map_err(BusError::jetstream)?.map_err(BusError::jetstream);
-    let revoked = keys.try_filter_map(async |key| Ok(read(&key))).try_collect().await?;
-    Ok((revoked, max_age))
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub fn parse_revoked_family(subject: &str) -> Option<FamilyId> {
 #[must_use]
 pub fn revoked_user_key(user: UserId, issued_before: Timestamp) -> String {
     let before = issued_before.datetime();
-    let is_cut = before.timestamp_subsec_nanos() % 1_000_000 > 0;
+    let is_cut = !before.timestamp_subsec_nanos().is_multiple_of(1_000_000);
     format!("{user}.{}", before.timestamp_millis() + i64::from(is_cut))
 }
 

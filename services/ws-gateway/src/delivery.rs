@@ -6,6 +6,7 @@ use chat_protocol::close::CloseCode;
 use chat_protocol::event::EventKind;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, UserId};
+use chat_runtime::faults;
 
 use crate::closing::End;
 use crate::feed::{Replayed, Want};
@@ -148,7 +149,8 @@ impl<T: Transport> Socket<T> {
             }
             let is_removal = entry.kind == Some(EventKind::ParticipantRemoved)
                 && entry.facts.participant == Some(user)
-                && entry.seq > seat.decided_at;
+                && entry.seq > seat.decided_at
+                && !faults::on("mutant.no_removal");
             unflushed += entry.frame.len();
             self.send(entry.frame).await?;
             if is_removal {
@@ -168,7 +170,7 @@ impl<T: Transport> Socket<T> {
         let room = seat.membership.room();
         let Some(removal) = room.removal_after(user, seat.decided_at) else { return Ok(()) };
         let comes_in_turn = matches!(seat.feed.want(), Want::Live { .. }) && seat.head() >= removal.seq;
-        if comes_in_turn {
+        if comes_in_turn || faults::on("mutant.no_removal") {
             return Ok(());
         }
         self.send(removal.frame).await?;

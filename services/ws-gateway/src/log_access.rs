@@ -12,10 +12,12 @@ use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, Identity, Membership,
     MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
 };
+use chat_runtime::faults;
+use tokio::time::{sleep, timeout};
 
 use crate::mailbox::Mailbox;
 use crate::person::Following;
-use crate::room::RoomMembership;
+use crate::room::{Room, RoomMembership};
 use crate::session::Door;
 use crate::socket::Shared;
 
@@ -29,6 +31,9 @@ const READ_PAGE: u32 = 500;
 const MEMBERSHIPS_PAGE: u32 = 1000;
 /// Conversations whose read states are asked for at once.
 pub const READ_STATES_AT_ONCE: usize = 100;
+
+/// How late the failpoint `gateway.late_answer` makes an answer at the most.
+const LATE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Conversations that a socket has a seat in, or is about to have.
 pub type Known = HashSet<ConversationId>;
@@ -119,6 +124,7 @@ pub async fn join(
 ) -> Result<(RoomMembership, AuthorizeResponse), AccessError> {
     let membership = shared.hub.room(conversation).await?.join(mailbox);
     let response = authorize(shared, identity, vec![conversation]).await?;
+    come_late(membership.room()).await;
     Ok((membership, response))
 }
 
@@ -138,6 +144,9 @@ pub async fn list(
     }
     // Only what is said after the subscriptions were sent can be built upon.
     let (version, facts) = memberships(&shared, identity.user_id).await?;
+    for place in places.values() {
+        come_late(place.room()).await;
+    }
     let mut listing = Listing { version, ..Listing::default() };
     for fact in facts {
         if known.contains(&fact.conversation_id) {
@@ -153,6 +162,20 @@ pub async fn list(
     listing.asked = known;
     drop(place);
     Ok(listing)
+}
+
+/// The failpoint `gateway.late_answer`: the answer comes when somebody has been removed after it was decided.
+async fn come_late(room: &Room) {
+    if faults::on("gateway.late_answer") {
+        metrics::counter!("chat_gateway_late_answers_total").increment(1);
+        let removed = async {
+            while !room.has_removals() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Nobody may be removed.
+        let _ = timeout(LATE_LIMIT, removed).await;
+    }
 }
 
 /// All pages, and the membership version of the first: what changes meanwhile shows as a hole.

@@ -320,6 +320,12 @@ impl Room {
         state.ring.read_after(after, max, into).map_err(|Overtaken| ReadError::Overtaken)
     }
 
+    /// Whether anybody's removal is known here.
+    #[must_use]
+    pub fn has_removals(&self) -> bool {
+        !self.state.lock().removals.is_empty()
+    }
+
     /// The person's removal after a position, as far as it is known here.
     #[must_use]
     pub fn removal_after(&self, user: UserId, after: Seq) -> Option<Entry> {

@@ -9,14 +9,17 @@ mod mutants;
 mod order;
 mod poison;
 mod presence;
+mod removal_cut_off;
 mod resume;
 mod revocations;
+mod revocations_cut_off;
+mod revocations_users;
 
 use std::fmt;
 use std::sync::Arc;
 
 use chat_e2e::{
-    App, Instances, PATIENCE, Process, Service, Signal, Socket, Stack, StackOptions, User, counter, options,
+    App, Instances, PATIENCE, Process, Relay, Service, Signal, Socket, Stack, StackOptions, User, counter, options,
 };
 use chat_protocol::partition::Partition;
 use serde_json::{Value, json};
@@ -68,6 +71,13 @@ impl Scene {
     async fn on(options: StackOptions) -> Self {
         let turn = TURN.lock().await;
         Self::of(Arc::new(start(options).await), turn).await
+    }
+
+    /// On a stack of its own, in which a service's way to NATS can be broken.
+    async fn relayed(service: Service, options: StackOptions) -> (Relay, Self) {
+        let turn = TURN.lock().await;
+        let (relay, stack) = Relay::before(service, options).await.expect("the stack starts");
+        (relay, Self::of(Arc::new(stack), turn).await)
     }
 
     async fn of(stack: Arc<Stack>, turn: MutexGuard<'static, ()>) -> Self {

@@ -43,13 +43,13 @@ async fn log_out(app: &App, tokens: &Answer) {
     app.anon().post("/api/auth/logout/", json!({"refresh": tokens.text("refresh")})).await.expect(204);
 }
 
-async fn start_again(process: &Process) {
+pub(crate) async fn start_again(process: &Process) {
     process.kill(Signal::SIGKILL).await.expect("a running process can be killed");
     process.start(START).await.expect("it starts again");
 }
 
 /// Comes back as a client does until there is an answer that stands: a close code from which there is nothing to be hoped.
-async fn verdict(url: &str, credentials: Credentials<'_>) -> u16 {
+pub(crate) async fn verdict(url: &str, credentials: Credentials<'_>) -> u16 {
     let coming_back = async {
         loop {
             match Socket::connect(url, credentials).await {
