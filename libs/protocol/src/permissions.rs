@@ -7,9 +7,9 @@ pub use self::server::server_configuration;
 use crate::presence::{DIFFS_WILDCARD, LEASES_WILDCARD};
 use crate::subjects::{
     self, COMMANDS_STREAM, COMMANDS_WILDCARD, CONVERSATIONS_WILDCARD, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD,
-    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POLLING_WILDCARD, POSITIONS, PRESENCE_STATUS,
-    PULSES_WILDCARD, REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_BUCKET,
-    REVOKED_USERS_WILDCARD, USED_TICKETS_BUCKET, USERS_WILDCARD,
+    EVENTS_STREAM, EVENTS_WILDCARD, HEADS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POLLING_WILDCARD, POSITIONS,
+    PRESENCE_STATUS, PULSES_WILDCARD, REPLIES_WILDCARD, REVOKED_FAMILIES_BUCKET, REVOKED_FAMILIES_WILDCARD,
+    REVOKED_USERS_BUCKET, REVOKED_USERS_WILDCARD, USED_TICKETS_BUCKET, USERS_WILDCARD,
 };
 
 /// Where the rights of [`NatsUser::Reader`] begin in its own account, instead of `$JS.API`.
@@ -180,7 +180,8 @@ fn presence() -> Permissions {
 /// Follows CHAT_EVENTS, and makes the consumer of whoever reads it from outside.
 fn operator() -> Permissions {
     let info = subjects::jetstream(&format!("STREAM.INFO.{EVENTS_STREAM}"));
-    let publish = std::iter::once(info).chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
+    let for_reader = subjects::jetstream(&format!("CONSUMER.CREATE.{EVENTS_STREAM}.{READER_CONSUMER}"));
+    let publish = [info, for_reader].into_iter().chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
     Permissions { publish, subscribe: Vec::new(), answers: 0 }
 }
 
@@ -229,7 +230,7 @@ fn copy_bucket(bucket: &str) -> Vec<String> {
     let stream = subjects::bucket_stream(bucket);
     let info = subjects::jetstream(&format!("STREAM.INFO.{stream}"));
     let flow_control = format!("$JS.FC.{stream}.>");
-    let list = [subjects::jetstream(&format!("CONSUMER.CREATE.{stream}.>")), flow_control];
+    let list = [subjects::jetstream(&format!("CONSUMER.CREATE.{stream}")), flow_control];
     [info, look_into(bucket)].into_iter().chain(list).chain(clear(&stream)).collect()
 }
 
@@ -239,9 +240,9 @@ fn look_into(bucket: &str) -> String {
     subjects::jetstream(&format!("DIRECT.GET.{stream}.{}", subjects::bucket_wildcard(bucket)))
 }
 
-/// Reads a stream with consumers that it makes itself.
+/// Reads a stream with consumers that it makes itself, without a name.
 fn read(stream: &str) -> [String; 3] {
-    ["CONSUMER.CREATE.{}.>", "CONSUMER.INFO.{}.*", "CONSUMER.MSG.NEXT.{}.*"]
+    ["CONSUMER.CREATE.{}", "CONSUMER.INFO.{}.*", "CONSUMER.MSG.NEXT.{}.*"]
         .map(|call| subjects::jetstream(&call.replace("{}", stream)))
 }
 

@@ -12,15 +12,17 @@ use crate::keeper::Keeper;
 use crate::leftovers;
 use crate::locate::{self, PostgresPrograms};
 use crate::logs::LogFile;
+use crate::nats_users::{DEVELOPER, NatsUsers};
 use crate::options::StackOptions;
 use crate::ports::ReservedPort;
 use crate::postgres_user::PostgresUser;
 use crate::process::Process;
 use crate::program::Program;
 use crate::readiness::Readiness;
+use crate::roles::Role;
 use crate::run_file;
 use crate::secrets;
-use crate::servers::{self, Postgres};
+use crate::servers::{self, Nats, Postgres};
 use crate::service::{Place, Service, Surroundings};
 use crate::stack::{Instance, Stack};
 use crate::watcher::Watcher;
@@ -82,6 +84,7 @@ struct ReadyPostgres {
     program: Program,
     readiness: Readiness,
     url: String,
+    role_urls: BTreeMap<Role, String>,
 }
 
 struct Assembly {
@@ -94,12 +97,14 @@ impl Assembly {
     async fn into_stack(self, ports: Ports, lock: File) -> Result<Stack> {
         let jwt_secret = secrets::load_or_create(&self.options.data_dir, "jwt")?;
         let postgres = self.prepare_postgres(ports.postgres.number()).await?;
-        let nats_url = format!("nats://127.0.0.1:{}", ports.nats.number());
+        let nats_users = NatsUsers::load_or_create(&self.options.data_dir)?;
+        let nats_port = ports.nats.number();
         let around = Surroundings {
             bin_dir: &self.options.bin_dir,
             data_dir: &self.options.data_dir,
-            database_url: &postgres.url,
-            nats_url: &nats_url,
+            database_urls: &postgres.role_urls,
+            nats_url: &format!("nats://127.0.0.1:{nats_port}"),
+            nats_users: &nats_users,
             jwt_secret: &jwt_secret,
             log_filter: self.options.log_filter.as_deref(),
             inherit_env: self.options.inherit_env,
@@ -108,10 +113,10 @@ impl Assembly {
         for (place, reserved) in ports.services {
             services.entry(place.service).or_default().push(self.instance(&place, &around, reserved)?);
         }
-        let nats_program = self.nats_program(ports.nats.number())?;
-        let nats =
-            self.process("nats", nats_program, Readiness::Nats { port: ports.nats.number() }).reserving([ports.nats]);
-        let database_url = postgres.url;
+        let nats_program = self.nats_program(&nats_users, nats_port)?;
+        let nats = self.process("nats", nats_program, Readiness::Nats { port: nats_port }).reserving([ports.nats]);
+        let nats_url = nats_users.url(DEVELOPER, nats_port)?;
+        let (database_url, role_urls) = (postgres.url, postgres.role_urls);
         let postgres = self.process("postgres", postgres.program, postgres.readiness).reserving([ports.postgres]);
         let Self { options, watcher, keeper } = self;
         Ok(Stack {
@@ -121,7 +126,9 @@ impl Assembly {
             nats,
             services,
             database_url,
+            role_urls,
             nats_url,
+            nats_users,
             jwt_secret,
             keeper,
             _lock: lock,
@@ -129,7 +136,7 @@ impl Assembly {
     }
 
     fn instance(&self, place: &Place, around: &Surroundings<'_>, reserved: Vec<ReservedPort>) -> Result<Instance> {
-        let program = place.program(around, &self.options.env_of(place.service), self.log(&place.name)?);
+        let program = place.program(around, &self.options.env_of(place.service), self.log(&place.name)?)?;
         let process = self.process(&place.name, program, place.readiness()).reserving(reserved);
         Ok(Instance { process, url: place.url(), ops_url: place.ops_url() })
     }
@@ -140,16 +147,17 @@ impl Assembly {
         let cluster = Cluster::of(&options.data_dir);
         let programs = PostgresPrograms::find(options.postgres_bin_dir.as_deref(), cluster.major())?;
         let user = PostgresUser::choose(&options.data_dir)?;
+        let log = self.log("initdb")?;
+        let maker = Maker { programs: &programs, user: &user, log: &log, keeper: self.keeper.handle() };
         if !cluster.exists() {
             self.watcher.report(&format!("postgres: making a new database cluster (version {})", programs.major));
-            let maker =
-                Maker { programs: &programs, user: &user, log: &self.log("initdb")?, keeper: self.keeper.handle() };
             match &options.template_dir {
                 Some(template) => maker.copy(template, &cluster).await?,
                 None => maker.make(&cluster).await?,
             }
         }
         user.take_over(cluster.home())?;
+        maker.add_roles(&cluster).await?;
         // Data that nobody keeps needs no orderly end.
         let death_signal = if options.remove_data { Signal::SIGQUIT } else { Signal::SIGINT };
         let server = Postgres {
@@ -164,16 +172,18 @@ impl Assembly {
             program: server.program(self.log("postgres")?),
             readiness: server.readiness(),
             url: server.url()?,
+            role_urls: server.role_urls()?,
         })
     }
 
-    fn nats_program(&self, port: u16) -> Result<Program> {
+    fn nats_program(&self, users: &NatsUsers, port: u16) -> Result<Program> {
         let options = &self.options;
         let starts: Vec<PathBuf> =
             [std::env::current_dir().ok(), Some(options.bin_dir.clone())].into_iter().flatten().collect();
         let server = locate::find_nats_server(options.nats_server.as_deref(), &starts)?;
         let config = servers::nats_config(options.nats_config.as_deref(), &options.data_dir)?;
-        Ok(servers::nats_program(&server, &config, &options.data_dir, port, self.log("nats")?))
+        let nats = Nats { server: &server, config: &config, users, data_dir: &options.data_dir, port };
+        Ok(nats.program(self.log("nats")?))
     }
 
     fn process(&self, name: &str, program: Program, readiness: Readiness) -> Process {

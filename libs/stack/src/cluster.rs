@@ -1,5 +1,6 @@
 //! The files of the stack's own Postgres: `<data>/postgres/cluster` and the password beside it, made by `initdb` or copied from a template.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::locate::PostgresPrograms;
 use crate::logs::LogFile;
 use crate::postgres_user::PostgresUser;
 use crate::program::Program;
+use crate::roles::{self, NewRoles};
 use crate::secrets;
 
 /// The superuser, who also owns the database.
@@ -93,12 +95,13 @@ impl Maker<'_> {
         self.user.give(&password)?;
         self.initdb(draft, &password).await?;
         self.create_database(draft).await?;
+        self.add_roles(draft).await?;
         settle(draft, cluster)
     }
 
     /// A copy of the template, which is made first if there is none.
     pub async fn copy(&self, template: &Path, cluster: &Cluster) -> Result<()> {
-        let template = Cluster { home: template.join(format!("postgres-{}", self.programs.major)) };
+        let template = Cluster { home: template.join(format!("postgres-{}-roles", self.programs.major)) };
         if !template.exists() {
             // Several test programs may be at it at once.
             let draft = template.draft(&format!("new-{:08x}", rand::random::<u32>()));
@@ -118,11 +121,26 @@ impl Maker<'_> {
         program.args(["--pgdata".into(), cluster.data()]).run(self.keeper, INIT_LIMIT).await
     }
 
-    /// In single-user mode, so that no server has to be started for it.
     async fn create_database(&self, cluster: &Cluster) -> Result<()> {
+        self.execute(cluster, "postgres", format!("create database {DATABASE};\n\n")).await
+    }
+
+    /// Makes the roles, unless the cluster has them. It must not run.
+    pub async fn add_roles(&self, cluster: &Cluster) -> Result<()> {
+        if roles::are_in(&cluster.home) {
+            return Ok(());
+        }
+        let roles = NewRoles::draw();
+        self.execute(cluster, DATABASE, roles.sql()).await?;
+        roles.keep(&cluster.home)
+    }
+
+    /// In single-user mode, so that no server has to be started for it; there each statement ends with an empty line.
+    async fn execute(&self, cluster: &Cluster, database: &str, statements: String) -> Result<()> {
+        let flags = ["--single", "-j", "-c", "exit_on_error=on", "-D"];
         let mut program =
-            self.program("postgres").args(["--single".into(), "-D".into(), cluster.data(), "postgres".into()]);
-        program.input = Some("CREATE DATABASE chat\n");
+            self.program("postgres").args(flags).args::<OsString>([cluster.data().into(), database.into()]);
+        program.input = Some(statements);
         program.run(self.keeper, INIT_LIMIT).await
     }
 

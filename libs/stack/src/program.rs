@@ -36,7 +36,7 @@ pub struct Program {
     /// Its working directory, if not the supervisor's.
     pub dir: Option<PathBuf>,
     /// What it reads from its standard input.
-    pub input: Option<&'static str>,
+    pub input: Option<String>,
     /// Where its output goes.
     pub log: LogFile,
 }
@@ -85,7 +85,7 @@ impl Program {
     async fn run_here(self, limit: Duration) -> Result<()> {
         let name = self.command[0].display();
         let mut child = self.spawn()?;
-        if let (Some(input), Some(mut pipe)) = (self.input, child.stdin.take()) {
+        if let (Some(input), Some(mut pipe)) = (&self.input, child.stdin.take()) {
             pipe.write_all(input.as_bytes()).await.with_context(|| format!("{name} did not read its input"))?;
         }
         let Ok(status) = timeout(limit, child.wait()).await else {

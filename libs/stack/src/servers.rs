@@ -1,5 +1,6 @@
 //! The two servers that are not ours, as the stack runs them: Postgres and NATS, on loopback, with files in the data directory.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,12 +11,16 @@ use nix::sys::signal::Signal;
 use crate::cluster::{Cluster, DATABASE, USER};
 use crate::locate::PostgresPrograms;
 use crate::logs::LogFile;
+use crate::nats_users::NatsUsers;
 use crate::postgres_user::PostgresUser;
 use crate::program::Program;
 use crate::readiness::Readiness;
+use crate::roles::Role;
 
 /// The configuration of NATS for one machine; everything that differs between copies is on the command line.
 const NATS_CONFIG: &str = include_str!("../../../deploy/nats/dev.conf");
+/// What it includes.
+const NATS_PERMISSIONS: &str = include_str!("../../../deploy/nats/permissions.conf");
 
 /// The server over a cluster.
 pub struct Postgres<'a> {
@@ -60,19 +65,47 @@ impl Postgres<'_> {
         Readiness::Postgres { pg_isready: self.programs.program("pg_isready"), port: self.port }
     }
 
-    /// The URL for its clients.
+    /// The URL for the superuser.
     pub fn url(&self) -> Result<String> {
-        Ok(format!("postgres://{USER}:{}@127.0.0.1:{}/{DATABASE}", self.cluster.password()?, self.port))
+        Ok(self.url_of(USER, &self.cluster.password()?))
+    }
+
+    /// The URL for each role.
+    pub fn role_urls(&self) -> Result<BTreeMap<Role, String>> {
+        let url = |role: Role| Ok((role, self.url_of(role.name(), &role.password(self.cluster.home())?)));
+        Role::ALL.into_iter().map(url).collect()
+    }
+
+    fn url_of(&self, user: &str, password: &str) -> String {
+        format!("postgres://{user}:{password}@127.0.0.1:{}/{DATABASE}", self.port)
     }
 }
 
-/// How to start NATS with `JetStream`.
-pub fn nats_program(server: &Path, config: &Path, data_dir: &Path, port: u16, log: LogFile) -> Program {
-    let mut program =
-        Program::new(server, log).args(["-c".into(), config.as_os_str().to_owned(), "-a".into(), "127.0.0.1".into()]);
-    program = program.args([OsString::from("-p"), port.to_string().into(), "-sd".into(), data_dir.join("nats").into()]);
-    program.dir = Some(data_dir.to_owned());
-    program
+/// The server of NATS.
+pub struct Nats<'a> {
+    /// Its program.
+    pub server: &'a Path,
+    /// Its configuration.
+    pub config: &'a Path,
+    /// Who may connect.
+    pub users: &'a NatsUsers,
+    /// Where its files go.
+    pub data_dir: &'a Path,
+    /// Its port.
+    pub port: u16,
+}
+
+impl Nats<'_> {
+    /// How to start it with `JetStream`.
+    pub fn program(&self, log: LogFile) -> Program {
+        let program = Program::new(self.server, log);
+        let place = ["-a".into(), "127.0.0.1".into(), "-p".into(), self.port.to_string().into()];
+        let files = ["-c".into(), self.config.into(), "-sd".into(), OsString::from(self.data_dir.join("nats"))];
+        let mut program = program.args(files).args::<OsString>(place);
+        program.env.extend(self.users.environment());
+        program.dir = Some(self.data_dir.to_owned());
+        program
+    }
 }
 
 /// The operator's configuration of NATS, or ours, written to the data directory.
@@ -81,9 +114,13 @@ pub fn nats_config(named: Option<&Path>, data_dir: &Path) -> Result<PathBuf> {
         return fs::canonicalize(path)
             .with_context(|| format!("cannot read the NATS configuration {}", path.display()));
     }
-    let path = data_dir.join("nats.conf");
-    fs::write(&path, NATS_CONFIG).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(path)
+    let write = |name: &str, text: &str| {
+        let path = data_dir.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    };
+    write("permissions.conf", NATS_PERMISSIONS)?;
+    write("nats.conf", NATS_CONFIG)
 }
 
 #[cfg(test)]
@@ -93,10 +130,13 @@ mod tests {
     use std::process::Command;
 
     fn check(config: &str, env: &[(&str, &str)]) {
+        let data_dir = tempfile::tempdir().unwrap();
+        let users = NatsUsers::load_or_create(data_dir.path()).unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let server = find_nats_server(None, &[fs::canonicalize(&root).unwrap()]).unwrap();
         let mut command = Command::new(server);
         command.arg("-t").arg("-c").arg(root.join("deploy/nats").join(config)).envs(env.iter().copied());
+        command.envs(users.environment());
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -117,8 +157,6 @@ mod tests {
             ("NATS_ROUTE_2", routes[1].as_str()),
             ("NATS_ROUTE_3", routes[2].as_str()),
             ("NATS_CLUSTER_PASSWORD", "\"1\""),
-            ("NATS_SERVICE_PASSWORD", "secret"),
-            ("NATS_READER_PASSWORD", "secret"),
             ("NATS_ADMIN_PASSWORD", "secret"),
         ];
         check("production.conf", &env);

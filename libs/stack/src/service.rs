@@ -1,20 +1,27 @@
 //! The four services: their programs, names, addresses and the environment that each is given, and no more than that.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use anyhow::Result;
+
 use crate::logs::LogFile;
+use crate::nats_users::NatsUsers;
 use crate::program::Program;
 use crate::readiness::Readiness;
+use crate::roles::Role;
 
 /// Variables that only the stack sets; an operator's own are not handed on.
-const FIXED: [&str; 9] = [
+const FIXED: [&str; 11] = [
     "API_ADDR",
     "ATTACHMENTS_DIR",
     "DATABASE_URL",
     "INSTANCE_ID",
     "JWT_SECRET",
     "LOG",
+    "NATS_PASSWORD",
     "NATS_URL",
+    "NATS_USER",
     "OPS_ADDR",
     "WS_ADDR",
 ];
@@ -65,8 +72,13 @@ impl Service {
         }
     }
 
-    fn uses_database(self) -> bool {
-        matches!(self, Self::Api | Self::Persistence)
+    /// As whom it comes to the database.
+    fn role(self) -> Option<Role> {
+        match self {
+            Self::Api => Some(Role::Api),
+            Self::Persistence => Some(Role::Persistence),
+            Self::Presence | Self::Gateway => None,
+        }
     }
 
     fn keeps_attachments(self) -> bool {
@@ -85,10 +97,12 @@ pub struct Surroundings<'a> {
     pub bin_dir: &'a Path,
     /// Where the stack's files are.
     pub data_dir: &'a Path,
-    /// Of Postgres.
-    pub database_url: &'a str,
+    /// Of Postgres, for each role.
+    pub database_urls: &'a BTreeMap<Role, String>,
     /// Of NATS.
     pub nats_url: &'a str,
+    /// The users of NATS: each service is the one of its name.
+    pub nats_users: &'a NatsUsers,
     /// Signs and checks tokens.
     pub jwt_secret: &'a str,
     /// The tracing filter, if not the service's default.
@@ -128,7 +142,7 @@ impl Place {
     }
 
     /// How to start it; `extra` variables come last and win.
-    pub fn program(&self, around: &Surroundings<'_>, extra: &[(String, String)], log: LogFile) -> Program {
+    pub fn program(&self, around: &Surroundings<'_>, extra: &[(String, String)], log: LogFile) -> Result<Program> {
         let mut program = Program::new(around.bin_dir.join(self.service.program_name()), log);
         program.inherit_env = around.inherit_env;
         program.hidden_env = &FIXED;
@@ -136,6 +150,8 @@ impl Place {
         set("INSTANCE_ID", self.name.clone());
         set("NO_COLOR", "1".to_owned());
         set("NATS_URL", around.nats_url.to_owned());
+        set("NATS_USER", self.service.name().to_owned());
+        set("NATS_PASSWORD", around.nats_users.password(self.service.name())?.to_owned());
         set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
         if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
             set(variable, format!("127.0.0.1:{port}"));
@@ -143,8 +159,8 @@ impl Place {
         if let Some(filter) = around.log_filter {
             set("LOG", filter.to_owned());
         }
-        if self.service.uses_database() {
-            set("DATABASE_URL", around.database_url.to_owned());
+        if let Some(url) = self.service.role().and_then(|role| around.database_urls.get(&role)) {
+            set("DATABASE_URL", url.clone());
         }
         if self.service.keeps_attachments() {
             set("ATTACHMENTS_DIR", around.data_dir.join("attachments").display().to_string());
@@ -153,7 +169,7 @@ impl Place {
             set("JWT_SECRET", around.jwt_secret.to_owned());
         }
         program.env.extend(extra.iter().cloned());
-        program
+        Ok(program)
     }
 }
 
@@ -166,15 +182,16 @@ mod tests {
         let around = Surroundings {
             bin_dir: dir.path(),
             data_dir: dir.path(),
-            database_url: "postgres://x",
+            database_urls: &Role::ALL.map(|role| (role, role.name().to_owned())).into(),
             nats_url: "nats://x",
+            nats_users: &NatsUsers::load_or_create(dir.path()).unwrap(),
             jwt_secret: "secret",
             log_filter: None,
             inherit_env: false,
         };
         let public_port = service.public().map(|_| 4000);
         let place = Place { service, name: format!("{}-1", service.name()), public_port, ops_port: 4001 };
-        let program = place.program(&around, &[], LogFile::create(dir.path(), "x").unwrap());
+        let program = place.program(&around, &[], LogFile::create(dir.path(), "x").unwrap()).unwrap();
         program.env.into_iter().map(|(name, _)| name).collect()
     }
 
@@ -182,13 +199,16 @@ mod tests {
     fn gateway_has_no_database_and_persistence_no_secret() {
         assert_eq!(
             variables(Service::Gateway),
-            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]
+            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "NATS_USER", "NATS_PASSWORD", "OPS_ADDR", "WS_ADDR", "JWT_SECRET"]
         );
         assert_eq!(
             variables(Service::Persistence),
-            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR", "DATABASE_URL"]
+            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "NATS_USER", "NATS_PASSWORD", "OPS_ADDR", "DATABASE_URL"]
         );
-        assert_eq!(variables(Service::Presence), ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "OPS_ADDR"]);
+        assert_eq!(
+            variables(Service::Presence),
+            ["INSTANCE_ID", "NO_COLOR", "NATS_URL", "NATS_USER", "NATS_PASSWORD", "OPS_ADDR"]
+        );
     }
 
     #[test]

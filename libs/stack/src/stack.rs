@@ -10,9 +10,11 @@ use nix::sys::signal::Signal;
 use crate::assembly;
 use crate::keeper::Keeper;
 use crate::logs::LogFile;
+use crate::nats_users::NatsUsers;
 use crate::options::StackOptions;
 use crate::process::Process;
 use crate::program::Program;
+use crate::roles::Role;
 use crate::service::Service;
 use crate::watcher::Watcher;
 
@@ -42,7 +44,9 @@ pub struct Stack {
     pub(crate) nats: Process,
     pub(crate) services: BTreeMap<Service, Vec<Instance>>,
     pub(crate) database_url: String,
+    pub(crate) role_urls: BTreeMap<Role, String>,
     pub(crate) nats_url: String,
+    pub(crate) nats_users: NatsUsers,
     pub(crate) jwt_secret: String,
     pub(crate) keeper: Keeper,
     pub(crate) _lock: File,
@@ -91,7 +95,7 @@ impl Stack {
         self.watcher.report("migrate: bringing the schema up to date");
         let log = LogFile::create(&self.options.data_dir, "migrate")?;
         let mut program = Program::new(self.options.bin_dir.join("chatctl"), log).args(["migrate"]);
-        program.env.push(("DATABASE_URL".into(), self.database_url.clone()));
+        program.env.push(("DATABASE_URL".into(), self.role_url(Role::Owner)?.to_owned()));
         program.run(self.keeper.handle(), MIGRATION_LIMIT).await
     }
 
@@ -185,16 +189,26 @@ impl Stack {
         self.instance(Service::Gateway, 0)?.url.as_deref().context("a gateway has an address")
     }
 
-    /// The URL of the database, with its password.
+    /// The URL of the database for its superuser, with the password: for tests, and for looking around.
     #[must_use]
     pub fn database_url(&self) -> &str {
         &self.database_url
     }
 
-    /// The URL of NATS.
+    /// The URL of the database for a role, with its password.
+    pub fn role_url(&self, role: Role) -> Result<&str> {
+        self.role_urls.get(&role).map(String::as_str).with_context(|| format!("there is no role {}", role.name()))
+    }
+
+    /// The URL of NATS for the user who may everything, with the password: for tests, and for looking around.
     #[must_use]
     pub fn nats_url(&self) -> &str {
         &self.nats_url
+    }
+
+    /// The password of a user of NATS, such as `api`.
+    pub fn nats_password(&self, user: &str) -> Result<&str> {
+        self.nats_users.password(user)
     }
 
     /// The secret that signs tokens.
