@@ -5,6 +5,9 @@ use std::io::{IsTerminal as _, stderr};
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, LogSection};
 
@@ -28,8 +31,8 @@ fn start_logging(log: &LogSection) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.log).context("LOG is no valid filter")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr);
     let started = match log.log_format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Text => lines.finish().with(discretion()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).finish().with(discretion()).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))?;
     std::panic::set_hook(Box::new(|panic| {
@@ -37,6 +40,11 @@ fn start_logging(log: &LogSection) -> anyhow::Result<()> {
         tracing::error!(%backtrace, "{panic}");
     }));
     Ok(())
+}
+
+/// However much is asked for: what libraries say below `info` shows what passes through them, which is messages and tokens.
+fn discretion() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO).with_target("chat_", LevelFilter::TRACE)
 }
 
 fn recorder() -> anyhow::Result<PrometheusBuilder> {
@@ -56,6 +64,20 @@ fn describe_build(service: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn libraries_say_little_and_our_own_crates_what_is_asked_for() {
+        let filter = discretion();
+        for (target, level, is_logged) in [
+            ("chat_bus::connection", tracing::Level::TRACE, true),
+            ("async_nats::connection", tracing::Level::INFO, true),
+            ("async_nats::connection", tracing::Level::DEBUG, false),
+            ("tungstenite::protocol", tracing::Level::TRACE, false),
+            ("log", tracing::Level::DEBUG, false),
+        ] {
+            assert_eq!(filter.would_enable(target, &level), is_logged, "{target} {level}");
+        }
+    }
 
     #[test]
     fn histograms_get_buckets_by_their_unit() {
