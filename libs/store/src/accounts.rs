@@ -48,22 +48,22 @@ pub async fn create(
     role: PlatformRole,
 ) -> Result<Option<Account>, StoreError> {
     loop {
-        let row: Result<Row, _> = sqlx::query_as(
-            "with person as (insert into users (id, name, role) values (nextval('user_ids'), $3, $4)
-                             returning id, name, role, avatar_url),
-                  account as (insert into accounts (user_id, username, password_hash) select id, $1, $2 from person
-                              returning username)
+        // A username that is taken is no error: the server would log it.
+        let row: Result<Option<Row>, _> = sqlx::query_as(
+            "with account as (insert into accounts (user_id, username, password_hash) values (nextval('user_ids'), $1, $2)
+                              on conflict (lower(username)) do nothing returning user_id, username),
+                  person as (insert into users (id, name, role) select user_id, $3, $4 from account
+                             returning id, name, role, avatar_url)
              select person.*, account.username, null::text as password_hash from person, account",
         )
         .bind(username)
         .bind(password_hash)
         .bind(name)
         .bind(role.number())
-        .fetch_one(pool)
+        .fetch_optional(pool)
         .await;
         match row.map_err(StoreError::from) {
-            Ok(row) => return Ok(Some(row.split()?.0)),
-            Err(error) if error.is_duplicate_in("accounts_username") => return Ok(None),
+            Ok(row) => return Ok(row.map(Row::split).transpose()?.map(|(account, _)| account)),
             Err(error) if error.is_duplicate_in("users_pkey") => {}
             Err(error) => return Err(error),
         }
