@@ -29,6 +29,8 @@ use crate::transport::Callback;
 use crate::upgrade::{Opening, Token};
 use crate::limits::{FrameClass, Limits};
 
+/// How long it may take to find out whether what was shown is good; then the client is to come back.
+const ADMISSION_PATIENCE: Duration = Duration::from_secs(5);
 /// Frames that may come before it is known where the caller takes part; the next is refused.
 const MAX_EARLY_FRAMES: usize = 64;
 
@@ -176,7 +178,7 @@ impl Session {
     /// Something was shown that has to be looked at; [`on_admitted`](Self::on_admitted) follows.
     pub fn on_credential(&mut self) {
         if let Phase::Anonymous { until } = self.phase {
-            self.phase = Phase::Admitting { until, early: Vec::new() };
+            self.phase = Phase::Admitting { until: until + ADMISSION_PATIENCE, early: Vec::new() };
         }
     }
 
@@ -428,8 +430,12 @@ impl Session {
         if instant >= self.last_heard + self.config.silence_limit() {
             return vec![Effect::Abandon];
         }
-        if matches!(self.phase, Phase::Anonymous { until } | Phase::Admitting { until, .. } if instant >= until) {
-            return vec![Effect::Close(CloseCode::AuthenticationTimeout)];
+        match self.phase {
+            Phase::Anonymous { until } if instant >= until => {
+                return vec![Effect::Close(CloseCode::AuthenticationTimeout)];
+            }
+            Phase::Admitting { until, .. } if instant >= until => return vec![Effect::Close(CloseCode::Unavailable)],
+            _ => {}
         }
         if self.token_expires.is_some_and(|expires| instant >= expires) {
             return vec![Effect::Close(CloseCode::TokenExpired)];

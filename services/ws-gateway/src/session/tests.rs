@@ -189,6 +189,10 @@ fn silence_and_missing_authentication_have_their_limits() {
     bench.wait(Duration::from_secs(5));
     let late = bench.session.on_time(bench.now);
     assert_eq!(late, [Effect::Close(CloseCode::AuthenticationTimeout)]);
+    bench.session.on_credential();
+    assert_eq!(bench.session.on_time(bench.now), [], "it was shown in time, and is being looked at");
+    bench.wait(ADMISSION_PATIENCE);
+    assert_eq!(bench.session.on_time(bench.now), [Effect::Close(CloseCode::Unavailable)]);
     let mut bench = Bench::open();
     bench.wait(Duration::from_secs(40));
     assert_eq!(bench.session.on_time(bench.now), [Effect::Abandon]);
