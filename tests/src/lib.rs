@@ -6,10 +6,13 @@ mod authority;
 mod bus;
 mod database;
 mod files;
+mod line;
 mod metrics;
+mod node;
 mod relay;
 mod rest;
 mod socket;
+mod socketio;
 
 use anyhow::Result;
 use tokio::sync::OnceCell;
@@ -21,10 +24,13 @@ pub use crate::authority::SERVICE_ISSUER;
 pub use crate::bus::Writer;
 pub use crate::database::{Database, Trace};
 pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
+pub use crate::line::{Carrier, Line};
 pub use crate::metrics::counter;
+pub use crate::node::{Node, run_node};
 pub use crate::relay::Relay;
 pub use crate::rest::{Answer, Rest};
 pub use crate::socket::{Closed, Credentials, Socket};
+pub use crate::socketio::SocketIo;
 
 /// How long anything that must happen may take. Nothing waits that long unless it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

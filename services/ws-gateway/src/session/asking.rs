@@ -14,7 +14,7 @@ impl Session {
         let mut is_open = true;
         for effect in &mut effects {
             match effect {
-                Effect::Send(ServerFrame::Error { .. }) if is_open => {
+                Effect::Send(ServerFrame::Error { .. } | ServerFrame::Pong) if is_open => {
                     let Effect::Send(frame) = std::mem::replace(effect, Effect::Abandon) else { continue };
                     *effect = Effect::Answer(callback, frame);
                     is_open = false;

@@ -63,6 +63,7 @@ struct State {
     /// Why and since when nothing more is heard.
     ended: Option<(End, Instant)>,
     is_closed: bool,
+    is_taken_leave_of: bool,
 }
 
 /// A session's place in a connection.
@@ -87,6 +88,7 @@ impl Connection {
             idle_since: Some(now),
             ended: None,
             is_closed: false,
+            is_taken_leave_of: false,
         };
         Self {
             sid,
@@ -214,14 +216,20 @@ impl Connection {
 
     /// Nothing more is sent but what waits.
     pub(super) fn close(&self) {
-        let mut state = self.state.lock();
-        let is_told = state.ended.is_some_and(|(end, _)| end != End::Gone);
-        let is_new = !std::mem::replace(&mut state.is_closed, true);
-        drop(state);
-        if is_new && is_told {
-            self.outgoing.push(packet::CLOSE);
-        }
+        self.state.lock().is_closed = true;
         self.outgoing.look_again();
+    }
+
+    /// The client fetches the news that it is closed.
+    pub(super) fn note_farewell(&self) {
+        self.state.lock().is_taken_leave_of = true;
+        self.outgoing.look_again();
+    }
+
+    /// Whether nothing is left to be fetched. By requests that it is closed is fetched, too.
+    pub(super) fn is_fetched(&self) -> bool {
+        let state = self.state.lock();
+        self.outgoing.is_empty() && (state.wire == Wire::WebSocket || state.is_taken_leave_of)
     }
 
     /// Anything came.

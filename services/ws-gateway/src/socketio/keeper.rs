@@ -24,7 +24,10 @@ pub(super) async fn keep(server: Arc<SocketIo>, connection: Arc<Connection>, pla
     live(&server, &connection).await;
     connection.close();
     if connection.ended().is_some_and(|(end, _)| end != End::Gone) {
-        let fetched = connection.outgoing.until_some(|| connection.outgoing.is_empty().then_some(()));
+        let is_draining = server.shared.draining.is_cancelled();
+        // While the gateway stops no further request may come.
+        let is_over = || connection.is_fetched() || (is_draining && connection.outgoing.is_empty());
+        let fetched = connection.outgoing.until_some(|| is_over().then_some(()));
         // Whoever does not fetch it in time finds no connection.
         let _in_time = timeout(LAST_WORDS, fetched).await;
     }

@@ -59,9 +59,13 @@ fn payload(connection: &Connection) -> Option<String> {
         return Some(NOOP.to_owned());
     }
     let packets = connection.outgoing.take(MAX_PAYLOAD_BYTES);
+    if packets.is_empty() && connection.is_closed() {
+        // In an answer of its own: clients forget what comes together with it.
+        connection.note_farewell();
+        return Some(CLOSE.to_owned());
+    }
     if packets.is_empty() {
-        let nothing = if connection.is_closed() { CLOSE } else { NOOP };
-        return (connection.is_closed() || connection.wire() != Wire::Polling).then(|| nothing.to_owned());
+        return (connection.wire() == Wire::Probing).then(|| NOOP.to_owned());
     }
     let texts: Vec<&str> = packets.iter().map(Utf8Bytes::as_str).collect();
     Some(texts.join(SEPARATOR.encode_utf8(&mut [0; 4])))
