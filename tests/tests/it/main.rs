@@ -17,6 +17,8 @@ mod conversations;
 mod expiry;
 mod first_message;
 mod history;
+mod keys;
+mod keys_in_a_file;
 mod large_lists;
 mod membership;
 mod messages;
