@@ -10,7 +10,7 @@ mod watcher;
 use std::collections::{BTreeSet, HashMap};
 
 use chat_protocol::ids::UserId;
-use chat_protocol::presence::{Acquaintance, MAX_SNAPSHOT_USERS, UserPresence};
+use chat_protocol::presence::{Acquaintance, MAX_SNAPSHOT_USERS, PresenceRow, PresenceStatus, UserPresence};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use self::person::{Change, Person};
@@ -95,9 +95,9 @@ impl View {
     }
 
     fn part(&mut self, id: WatchId, user_id: UserId) {
-        let is_known = self.people.get(&user_id).is_some_and(|person| person.shown().is_some());
+        let shown = self.people.get(&user_id).and_then(|person| Some(person.shown()?.row));
         if let Some(watcher) = self.watches.get_mut(&id) {
-            watcher.part(user_id, is_known);
+            watcher.part(user_id, shown);
         }
         self.forget_watcher(id, user_id);
     }
@@ -183,16 +183,18 @@ impl View {
         Some(frames::snapshot(&changes))
     }
 
-    /// The frames of those who are not as the watch was told.
+    /// The frames of those who are not as the watch was told. Whoever was here and is not watched any more is told to be gone.
     pub(super) fn take_changes(&mut self, id: WatchId) -> Vec<Utf8Bytes> {
         let Some(watcher) = self.watches.get_mut(&id) else { return Vec::new() };
+        let gone = |user_id| frames::change(PresenceRow::new(user_id, PresenceStatus::Offline, None));
+        let lost: Vec<Utf8Bytes> = watcher.take_lost().into_iter().map(gone).collect();
         let people = &self.people;
         let changes = watcher.take_changed().into_iter();
         let frame = |(user_id, told)| {
             let shown = people.get(&user_id)?.shown()?;
             (told != Some(shown.row)).then(|| shown.frame.clone())
         };
-        changes.filter_map(frame).collect()
+        lost.into_iter().chain(changes.filter_map(frame)).collect()
     }
 
     /// How many people are watched.

@@ -117,7 +117,9 @@ impl Trial {
                 let acquaintances = self.acquaintances(people);
                 if let Some(client) = self.clients.get_mut(client) {
                     self.view.set_people(client.watch, &acquaintances);
-                    client.told.retain(|id, _| people.contains(id));
+                    // Who is met again is told again; who is lost stays as told until that is taken back.
+                    let is_new = |id: &i64| people.contains(id) && !client.people.contains(id);
+                    client.told.retain(|id, row| !is_new(id) && (row.is_online || people.contains(id)));
                     client.people.clone_from(people);
                 }
             }
@@ -175,7 +177,12 @@ impl Trial {
         for frame in self.view.take_changes(client.watch) {
             let row = serde_json::from_str::<UserStatusChange>(&frame).unwrap().row;
             prop_assert!(client.has_snapshot, "not before the snapshot");
-            prop_assert!(client.people.contains(&row.user_id.get()), "of nobody else");
+            if !client.people.contains(&row.user_id.get()) {
+                let before = client.told.remove(&row.user_id.get());
+                prop_assert!(before.is_some_and(|before| before.is_online), "of nobody else");
+                prop_assert_eq!(row, PresenceRow::new(row.user_id, PresenceStatus::Offline, None));
+                continue;
+            }
             let before = client.told.insert(row.user_id.get(), row);
             prop_assert_ne!(before, Some(row), "nothing twice");
         }
@@ -197,6 +204,7 @@ impl Trial {
     fn assert_truth(&self) -> Result<(), TestCaseError> {
         for client in self.clients.values() {
             prop_assert!(client.has_snapshot);
+            prop_assert!(client.told.keys().all(|id| client.people.contains(id)), "nobody is left standing");
             for id in &client.people {
                 let status = self.truth.get(id).map_or(PresenceStatus::Offline, |said| said.status);
                 let told = client.told.get(id).map(|row| row.status);

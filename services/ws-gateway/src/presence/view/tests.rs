@@ -146,11 +146,15 @@ fn newly_watched_person_comes_as_a_change() {
 }
 
 #[test]
-fn nothing_comes_of_whom_the_watch_lost() {
-    let (mut view, id, _) = told();
+fn whom_the_watch_lost_is_told_to_be_gone_and_nothing_after_that() {
+    let (mut view, id, woken) = told();
     view.hear(&[said(1, Away, 6)]);
+    take_changes(&mut view, id);
+    let before = woken.load(Ordering::Relaxed);
     view.set_people(id, &people([2]));
+    assert_eq!(woken.load(Ordering::Relaxed), before + 1);
     view.hear(&[said(1, Online, 7)]);
+    assert_eq!(take_changes(&mut view, id), [row(1, Offline, None)]);
     assert_eq!(take_changes(&mut view, id), []);
     assert_eq!(view.len(), 1);
     view.set_people(id, &people([1, 2]));

@@ -30,6 +30,8 @@ enum Stage {
         /// Of whom something else is known than the watch was told, and what it was told. The others are as it was told, or
         /// nothing is known of them.
         changed: BTreeMap<UserId, Option<PresenceRow>>,
+        /// Who was told to be here and is not watched any more.
+        lost: BTreeSet<UserId>,
     },
 }
 
@@ -53,16 +55,26 @@ impl Watcher {
         self.people.insert(user_id);
         match &mut self.stage {
             Stage::Waiting { unknown } => *unknown += usize::from(!is_known),
-            Stage::Told { changed } if is_known => drop(changed.insert(user_id, None)),
-            Stage::Told { .. } => {}
+            Stage::Told { changed, lost } => {
+                lost.remove(&user_id);
+                if is_known {
+                    changed.insert(user_id, None);
+                }
+            }
         }
     }
 
-    pub(super) fn part(&mut self, user_id: UserId, is_known: bool) {
+    /// The person is not watched any more; `shown` is what is known of them.
+    pub(super) fn part(&mut self, user_id: UserId, shown: Option<PresenceRow>) {
         self.people.remove(&user_id);
         match &mut self.stage {
-            Stage::Waiting { unknown } => *unknown -= usize::from(!is_known),
-            Stage::Told { changed } => drop(changed.remove(&user_id)),
+            Stage::Waiting { unknown } => *unknown -= usize::from(shown.is_none()),
+            Stage::Told { changed, lost } => {
+                let told = changed.remove(&user_id).unwrap_or(shown);
+                if told.is_some_and(|row| row.is_online) {
+                    lost.insert(user_id);
+                }
+            }
         }
     }
 
@@ -74,7 +86,7 @@ impl Watcher {
                 *unknown -= usize::from(is_known);
                 is_known && *unknown == 0
             }
-            Stage::Told { changed } => {
+            Stage::Told { changed, .. } => {
                 let was_empty = changed.is_empty();
                 changed.entry(user_id).or_insert(match change {
                     Change::Known => None,
@@ -92,7 +104,7 @@ impl Watcher {
     pub(super) fn wake_if_ready(&self) {
         let is_ready = match &self.stage {
             Stage::Waiting { unknown } => *unknown == 0,
-            Stage::Told { changed } => !changed.is_empty(),
+            Stage::Told { changed, lost } => !changed.is_empty() || !lost.is_empty(),
         };
         if is_ready {
             (self.wake)();
@@ -114,7 +126,7 @@ impl Watcher {
     pub(super) fn take_snapshot(&mut self) -> bool {
         let is_due = matches!(self.stage, Stage::Waiting { unknown: 0 });
         if is_due {
-            self.stage = Stage::Told { changed: BTreeMap::new() };
+            self.stage = Stage::Told { changed: BTreeMap::new(), lost: BTreeSet::new() };
         }
         is_due
     }
@@ -123,7 +135,15 @@ impl Watcher {
     pub(super) fn take_changed(&mut self) -> BTreeMap<UserId, Option<PresenceRow>> {
         match &mut self.stage {
             Stage::Waiting { .. } => BTreeMap::new(),
-            Stage::Told { changed } => mem::take(changed),
+            Stage::Told { changed, .. } => mem::take(changed),
+        }
+    }
+
+    /// Who is to be told to be gone: what becomes of them is not for this watch any more.
+    pub(super) fn take_lost(&mut self) -> BTreeSet<UserId> {
+        match &mut self.stage {
+            Stage::Waiting { .. } => BTreeSet::new(),
+            Stage::Told { lost, .. } => mem::take(lost),
         }
     }
 }
