@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -46,8 +47,20 @@ pub struct Socket {
 impl Socket {
     /// Upgrades; fails with the HTTP answer if there is no upgrade.
     pub async fn connect(url: &str, credentials: Credentials<'_>) -> Result<Self, Error> {
+        Self::connect_with(url, credentials, &[]).await
+    }
+
+    /// Upgrades with more headers, such as those of a browser or of a proxy.
+    pub async fn connect_with(
+        url: &str,
+        credentials: Credentials<'_>,
+        more: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
         let mut request = url.into_client_request()?;
         let headers = request.headers_mut();
+        for (name, value) in more {
+            headers.append(*name, HeaderValue::from_str(value)?);
+        }
         match credentials {
             Credentials::Header(token) => headers.append("authorization", format!("Bearer {token}").parse()?),
             Credentials::Subprotocol(token) => {
