@@ -1,17 +1,17 @@
 //! What one socket may do and what happens then: a state machine without socket, clock, NATS or SQL.
 
-mod haste;
 mod asking;
+mod haste;
 mod marking;
 mod speaking;
 mod typing;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use chat_protocol::close::CloseCode;
 use chat_limits::{Bucket, Meter as _, Place};
+use chat_protocol::close::CloseCode;
 use chat_protocol::command::Command;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::frame::{BadFrame, ClientFrame, Resume, ResumeRequest, ServerFrame, Target};
@@ -25,9 +25,9 @@ use self::marking::MarkBook;
 use self::typing::TypingBook;
 use crate::admission::{AdmissionError, Admitted};
 use crate::config::SocketSection;
+use crate::limits::{FrameClass, Limits};
 use crate::transport::Callback;
 use crate::upgrade::{Opening, Token};
-use crate::limits::{FrameClass, Limits};
 
 /// How long it may take to find out whether what was shown is good; then the client is to come back.
 const ADMISSION_PATIENCE: Duration = Duration::from_secs(5);
@@ -126,6 +126,11 @@ pub struct Session {
     door: Door,
     instance: InstanceId,
     config: SocketSection,
+    limits: Arc<Limits>,
+    /// The person's place for this socket, once it is known who it is.
+    place: Option<Place<UserId>>,
+    /// Refusals for being too fast.
+    refusals: Bucket,
     phase: Phase,
     /// What the URL asked for, until it is done.
     opening: Opening,
@@ -133,11 +138,6 @@ pub struct Session {
     unanswered: HashMap<CommandId, Asked>,
     callbacks: HashMap<CommandId, Callback>,
     typing: TypingBook,
-    limits: Arc<Limits>,
-    /// The person's place for this socket, once it is known who it is.
-    place: Option<Place<UserId>>,
-    /// Refusals for being too fast.
-    refusals: Bucket,
     marks: MarkBook,
     bad_frames: u32,
     last_heard: Instant,
@@ -156,6 +156,9 @@ impl Session {
         now: Instant,
     ) -> Self {
         Self {
+            limits,
+            place: None,
+            refusals: Bucket::new(now),
             opening,
             door,
             instance,
@@ -164,9 +167,6 @@ impl Session {
             unanswered: HashMap::new(),
             callbacks: HashMap::new(),
             typing: TypingBook::default(),
-            limits,
-            place: None,
-            refusals: Bucket::new(now),
             marks: MarkBook::new(config.mark_folding()),
             bad_frames: 0,
             last_heard: now,
@@ -198,6 +198,10 @@ impl Session {
         let user = admitted.identity.user_id;
         match &mut self.phase {
             Phase::Anonymous { .. } | Phase::Admitting { .. } => {
+                self.place = self.limits.seat(user);
+                if self.place.is_none() {
+                    return vec![Effect::Close(CloseCode::TooManySockets)];
+                }
                 self.token_expires = now.instant.checked_add(left);
                 let before = std::mem::replace(&mut self.phase, Phase::Entering { user, early: Vec::new() });
                 let mut effects = vec![Effect::Enter(Box::new(admitted.identity))];
@@ -206,10 +210,6 @@ impl Session {
                 }
                 effects
             }
-                self.place = self.limits.seat(user);
-                if self.place.is_none() {
-                    return vec![Effect::Close(CloseCode::TooManySockets)];
-                }
             Phase::Entering { user: known, .. } | Phase::Open { user: known } if *known == user => {
                 self.token_expires = now.instant.checked_add(left);
                 vec![Effect::Send(ServerFrame::Authenticated { expires_at: admitted.expires_at.into() })]
@@ -294,6 +294,9 @@ impl Session {
     }
 
     fn on_frame(&mut self, frame: ClientFrame, now: Now) -> Vec<Effect> {
+        if let Err(refusal) = self.take(FrameClass::of(&frame), now.instant) {
+            return self.refuse_hasty_frame(frame, refusal, now.instant);
+        }
         let user = match (&frame, &mut self.phase) {
             (ClientFrame::Ping, _) => return vec![Effect::Send(ServerFrame::Pong)],
             (_, Phase::Admitting { early, .. }) if early.len() < MAX_EARLY_FRAMES => {
@@ -302,9 +305,6 @@ impl Session {
             }
             (_, Phase::Admitting { .. }) => return vec![Effect::Close(CloseCode::NotAuthenticated)],
             (ClientFrame::Authenticate(frame), _) => return vec![Effect::Verify(Token(frame.token.clone()))],
-        if let Err(refusal) = self.take(FrameClass::of(&frame), now.instant) {
-            return self.refuse_hasty_frame(frame, refusal, now.instant);
-        }
             (_, Phase::Anonymous { .. }) => return vec![Effect::Close(CloseCode::NotAuthenticated)],
             (ClientFrame::Resume(_) | ClientFrame::TypingStart(_), Phase::Entering { early, .. }) => {
                 if early.len() < MAX_EARLY_FRAMES {
