@@ -54,8 +54,8 @@ use crate::app::App;
 use crate::clearance::Clearance;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::people::People;
 use crate::limits::Limits;
+use crate::people::People;
 use crate::presence::Presence;
 use crate::socket::Shared;
 use crate::socketio::SocketIo;
@@ -79,11 +79,11 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let clearance = Clearance::new(revocations.clone());
     lifecycle.spawn("clearance", clearance.clone().run(config.sockets.revocations_timeout(), lifecycle.stop()));
     let presence = Presence::start(&bus, &instance, &config.presence, &lifecycle);
-    let shared = Arc::new(Shared {
-        hub: Hub::new(bus.clone(), config.sockets.clone(), revocations.clone(), lifecycle.stop()),
     let limits = Arc::new(Limits::new(&config.doors, &config.limits));
     let exchange = Arc::new(limits.exchange()).run(bus.clone(), instance.clone(), lifecycle.stop());
     lifecycle.spawn("limits", async { Ok(exchange.await?) });
+    let shared = Arc::new(Shared {
+        hub: Hub::new(bus.clone(), config.sockets.clone(), revocations.clone(), lifecycle.stop()),
         people: People::new(bus.clone(), config.sockets.room_linger(), lifecycle.stop()),
         presence,
         admission: Admission::new(keyring, tickets, bus.clone(), revocations.clone(), config.allow_query_token),
@@ -91,9 +91,9 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         bus: bus.clone(),
         instance,
         pending,
+        limits,
         log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
         config: config.sockets.clone(),
-        limits,
         draining: lifecycle.stop(),
     });
     lifecycle.spawn("hub", shared.hub.clone().run());

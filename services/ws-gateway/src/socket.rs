@@ -60,11 +60,11 @@ pub struct Shared {
     pub admission: Admission,
     /// Whether anything that comes from NATS may be told.
     pub clearance: Clearance,
+    /// How much one person may do.
+    pub limits: Arc<Limits>,
     /// Settings.
     pub config: SocketSection,
     /// Places for reads from the log and of whole lists.
-    /// How much one person may do.
-    pub limits: Arc<Limits>,
     pub log_reads: Arc<Semaphore>,
     /// Cancelled when the gateway is to be left.
     pub draining: CancellationToken,
