@@ -258,3 +258,13 @@ async fn client_that_is_silent_is_pinged() {
     polling.until("2").await;
     polling.until("2").await;
 }
+
+#[tokio::test]
+async fn pages_of_foreign_origins_are_not_let_in() {
+    let app = App::shared().await;
+    let polling = Polling::open(&app, 0).await;
+    for url in [Polling::url(&app, 0), polling.url] {
+        let answer = Client::new().get(url).header("origin", "https://elsewhere.example").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+}

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod asking;
 mod haste;
 
 #[derive(Parser)]

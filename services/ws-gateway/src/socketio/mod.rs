@@ -171,9 +171,8 @@ async fn push(server: &Arc<SocketIo>, sid: Sid, request: Request) -> Response<Bo
 /// A WebSocket: for a new connection, or to be tried by one that is carried by requests here. The probe of a connection
 /// that another gateway holds is refused, and the client stays with its requests.
 fn upgrade(app: App, sid: Option<Sid>, mut request: Request) -> Response<Body> {
-    let handshake = match Handshake::read(request.method(), request.headers()) {
-        Ok(handshake) => handshake,
-        Err(_) => return EngineError::BadRequest.response(),
+    let Ok(handshake) = Handshake::read(request.method(), request.headers()) else {
+        return EngineError::BadRequest.response();
     };
     if !app.readiness.is_ready() {
         return refuse(Refusal::new(ErrorCode::Unavailable, "Not now; try again."));
