@@ -51,7 +51,12 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
         ("POST /api/auth/token/", _) => world.account.clone(),
         ("POST /api/auth/token/refresh/", _) => json!({"refresh": world.refresh[0]}),
         ("POST /api/auth/logout/", _) => json!({"refresh": world.refresh[1]}),
-        ("POST /api/chat/conversations/", _) => json!({"kind": "group", "participant_ids": [target.person]}),
+        ("POST /api/chat/conversations/", "owner") => {
+            json!({"kind": "group", "participant_ids": [target.person], "owner_id": world.newcomer.id})
+        }
+        ("POST /api/chat/conversations/", _) => {
+            json!({"kind": "group", "participant_ids": [target.person, world.newcomer.id]})
+        }
         ("PATCH /api/chat/conversations/{id}/", "muted") => json!({"muted": false}),
         ("PATCH /api/chat/conversations/{id}/", _) => json!({"title": "Roof"}),
         ("POST /api/chat/conversations/{id}/participants/", "admin") => {
@@ -59,6 +64,9 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
         }
         ("POST /api/chat/conversations/{id}/participants/", _) => json!({"user_ids": [newcomer]}),
         ("PATCH /api/chat/conversations/{id}/participants/{user_id}/", _) => json!({"role": "member"}),
+        ("POST /api/chat/conversations/{id}/send_message/", "system") => {
+            json!({"content": "x", "message_type": "system"})
+        }
         ("POST /api/chat/conversations/{id}/send_message/", "reply") => {
             json!({"content": "x", "reply_to": world.foreign.message})
         }

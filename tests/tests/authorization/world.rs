@@ -141,11 +141,13 @@ impl World {
 async fn people(app: &App) -> BTreeMap<Actor, User> {
     let mut people = BTreeMap::new();
     for actor in Actor::ALL.into_iter().filter(|actor| actor.person() == *actor) {
-        people.insert(actor, app.user(actor.name()).await);
+        let person = match actor {
+            Actor::Platform => app.administrator(actor.name()).await,
+            Actor::Service => app.machine(actor.name()).await,
+            _ => app.user(actor.name()).await,
+        };
+        people.insert(actor, person);
     }
-    let mut database = app.database().await;
-    database.set_role(people[&Actor::Platform].id, 2).await;
-    database.close().await;
     people
 }
 
