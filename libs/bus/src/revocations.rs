@@ -91,7 +91,7 @@ impl Origin {
 /// Whom a copy asks before it lists the buckets after a disturbance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Upstream {
-    /// Any api: it makes sure that the buckets hold what PostgreSQL holds.
+    /// Any api: it makes sure that the buckets hold what the database does.
     Api,
     /// Nobody: the copy of an api, which compares the buckets itself.
     Nobody,

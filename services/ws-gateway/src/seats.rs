@@ -76,3 +76,51 @@ impl Seats {
         self.total_unread -= seat.counted();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chat_protocol::command::{MarkAsRead, Marks};
+    use chat_protocol::ids::{Seq, UserId};
+    use chat_protocol::live::Standing;
+    use chat_protocol::rpc::Membership;
+
+    use super::*;
+    use crate::ring::RingLimits;
+    use crate::room::Room;
+
+    fn everything(conversation_id: ConversationId) -> CommandBody {
+        let marks = Marks { up_to: Some(UpTo::All), message_ids: Vec::new() };
+        let not_after = chrono::DateTime::UNIX_EPOCH.into();
+        CommandBody::MarkAsRead(MarkAsRead { conversation_id, reader_id: UserId::new(1).unwrap(), marks, not_after })
+    }
+
+    fn up_to(seats: &Seats, conversation: ConversationId) -> Option<UpTo> {
+        let mut command = everything(conversation);
+        seats.name_head(&mut command);
+        match command {
+            CommandBody::MarkAsRead(body) => body.marks.up_to,
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn everything_is_what_there_is_now() {
+        let limits = RingLimits { events: 8, bytes: 1000 };
+        let room = Arc::new(Room::new(ConversationId::generate(), limits, Arc::default()));
+        let fact = Membership {
+            conversation_id: room.id,
+            is_participant: true,
+            last_seq: Seq(7),
+            joined_seq: Seq(1),
+            participant_count: 2,
+            is_blocked: false,
+            standing: Standing::default(),
+        };
+        let mut seats = Seats::default();
+        assert_eq!(up_to(&seats, room.id), Some(UpTo::All), "whoever has no seat is refused elsewhere");
+        seats.insert(Seat::new(room.join(Arc::default()), &fact, Seq(7), false, 100));
+        assert_eq!(up_to(&seats, room.id), Some(UpTo::Seq(Seq(7))));
+    }
+}

@@ -235,6 +235,70 @@ async fn typing_is_not_told_on_open_sockets_nor_on_new_ones() {
 }
 
 #[tokio::test]
+async fn typing_goes_on_while_a_third_is_there() {
+    let [ada, ben, cem] = App::shared().await.users(["Ada", "Ben", "Cem"]).await;
+    let job = about_a_job(&ada, &ben).await;
+    let (mut typist, mut other) = (ada.open(0, &job).await, ben.open(1, &job).await);
+    block(&ben, &ada).await.expect(201);
+    ada.add(&job, &[&cem]).await;
+    other.expect("participant_added").await;
+    typist.expect("participant_added").await;
+    typist.send(json!({"type": "typing_start"})).await;
+    assert_eq!(other.expect("typing_indicator").await["is_typing"], true);
+    typist.send(json!({"type": "typing_stop"})).await;
+    assert_eq!(other.expect("typing_indicator").await["is_typing"], false);
+
+    ada.remove(&job, &cem).await;
+    other.expect("participant_removed").await;
+    typist.expect("participant_removed").await;
+    typist.send(json!({"type": "typing_start"})).await;
+    typist.settle().await;
+    ben.post(&send_path(&job), json!({"content": "x"})).await.refused(403, "blocked");
+    // A word that comes after it, past everything else.
+    ada.patch(&format!("/api/chat/conversations/{job}/"), json!({"title": "still ours"})).await.expect(200);
+    other.expect("conversation_updated").await;
+    let told = other.kept();
+    assert!(!is_told_of_typing(&told), "{told:?}");
+}
+
+#[tokio::test]
+async fn how_far_the_other_has_read_is_not_told_by_a_resume() {
+    let [ada, ben, cem] = App::shared().await.users(["Ada", "Ben", "Cem"]).await;
+    let (direct, group) = (ada.direct_with(&ben).await, ada.group_with(&[&ben, &cem]).await);
+    ada.say(&direct, "hello").await;
+    ben.patch(&format!("/api/chat/conversations/{direct}/mark_as_read/"), json!({})).await.expect(200);
+    let readers = async |conversation: &str| {
+        let mut socket = ada.knock_with(0, conversation, "after_seq=0").await;
+        let resumed = socket.expect("resumed").await;
+        let mut ids: Vec<_> =
+            resumed["read_state"].as_array().unwrap().iter().map(|one| one["reader_id"].clone()).collect();
+        ids.sort_by_key(Value::as_i64);
+        ids
+    };
+    assert_eq!(readers(&direct).await, [json!(ada.id), json!(ben.id)]);
+    block(&ben, &ada).await.expect(201);
+    assert_eq!(readers(&direct).await, [json!(ada.id)]);
+    assert_eq!(readers(&group).await, [json!(ada.id), json!(ben.id), json!(cem.id)], "with others it goes on");
+}
+
+#[tokio::test]
+async fn whoever_shared_nothing_else_is_gone_at_once() {
+    let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
+    let direct = ben.direct_with(&ada).await;
+    ada.say(&direct, "hello").await;
+    let (mut of_ada, rows) = watch(&ada, 0).await;
+    let (mut of_ben, rows_of_ben) = watch(&ben, 1).await;
+    until(&mut of_ada, &rows, &ben, "online").await;
+    until(&mut of_ben, &rows_of_ben, &ada, "online").await;
+    block(&ada, &ben).await.expect(201);
+    for (socket, other) in [(&mut of_ada, &ben), (&mut of_ben, &ada)] {
+        let change = socket.expect("user_status_change").await;
+        let row = [&change["user_id"], &change["is_online"], &change["last_seen"], &change["status"]];
+        assert_eq!(row, [&json!(other.id), &json!(false), &Value::Null, &json!("offline")]);
+    }
+}
+
+#[tokio::test]
 async fn receipts_are_not_told_to_the_other() {
     let [ada, ben] = App::shared().await.users(["Ada", "Ben"]).await;
     let direct = ada.direct_with(&ben).await;

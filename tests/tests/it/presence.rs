@@ -211,6 +211,7 @@ async fn acquaintances_come_and_go_with_conversations() {
 
     ada.remove(&group, &cem).await;
     assert_eq!(list(&cem, "").await, Vec::<Value>::new());
+    assert_eq!(offline_since(&change(&mut socket).await, &cem), None, "gone for those who see each other no more");
     // What is told of others shows that both sockets know of the removal.
     let (mut witness, _) = watch(&eva, 0).await;
     eva.group_with(&[&cem]).await;
@@ -220,7 +221,7 @@ async fn acquaintances_come_and_go_with_conversations() {
     assert_eq!(offline_since(&change(&mut socket).await, &dan), None);
     choose(&cem, "away").await;
     assert_eq!(change(&mut witness).await, away(&cem));
-    assert_eq!(surplus(&mut socket).await, Vec::<Value>::new(), "nothing of who was removed");
+    assert_eq!(surplus(&mut socket).await, Vec::<Value>::new(), "nothing more of who was removed");
     let (mut witness, rows) = watch(&dan, 1).await;
     choose(&ada, "away").await;
     until(&mut witness, &rows, &away(&ada)).await;
