@@ -86,7 +86,6 @@ impl Origins {
     }
 
     /// What browsers are told; for [`cors`].
-    #[must_use]
     pub fn cors_layer(&self) -> CorsLayer {
         let origins = self.clone();
         CorsLayer::new()

@@ -73,7 +73,7 @@ impl ApiError {
         match self {
             Self::Refused(refusal) => tracing::debug!(code = %refusal.code, "refused"),
             Self::NoToken | Self::BadToken(_) | Self::TooFast(_) | Self::WrongCredentials => {
-                tracing::debug!("refused: {self}")
+                tracing::debug!("refused: {self}");
             }
             Self::Store(error) if !error.is_transient() => tracing::error!("database: {error}"),
             Self::Password(error) => tracing::error!("password: {error}"),

@@ -75,9 +75,8 @@ impl Rates {
     pub(crate) fn new(doors: &DoorSection, section: &RateSection) -> Self {
         let is_on = doors.are_limits_on();
         let of_users = |quota| if is_on { Limiter::new(quota, MAX_KEYS) } else { Limiter::off() };
-        let of_all = |class, allowance| match is_on {
-            true => Arc::new(SharedLimiter::of_window(class, allowance)),
-            false => Arc::new(SharedLimiter::off(class)),
+        let of_all = |class, allowance| {
+            Arc::new(if is_on { SharedLimiter::of_window(class, allowance) } else { SharedLimiter::off(class) })
         };
         let sends = if is_on { SharedLimiter::of_rate("send", doors.send_limit) } else { SharedLimiter::off("send") };
         let sends = Arc::new(sends);

@@ -7,6 +7,7 @@ mod off;
 mod origins;
 mod people;
 mod sharing;
+mod socketio;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
