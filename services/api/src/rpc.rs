@@ -114,9 +114,12 @@ fn frame_up_to(max_bytes: usize, events: &[LoggedEvent]) -> Result<Vec<FramedEve
     Ok(framed)
 }
 
-/// The reason stays in our log; the gateway asks again.
+/// The reason stays in our log; the gateway asks again, unless the person is not let in.
 #[expect(clippy::needless_pass_by_value, reason = "a mapper of errors")]
 pub(crate) fn unavailable(error: ApiError) -> RpcError {
+    if matches!(error, ApiError::BadToken(_)) {
+        return RpcError::Refused("the token does not count any more".to_owned());
+    }
     tracing::warn!("a gateway's question got no answer: {error}");
     RpcError::Unavailable("the database does not answer".to_owned())
 }
