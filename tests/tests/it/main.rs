@@ -36,6 +36,7 @@ mod repetition;
 mod reports;
 mod search;
 mod service_callers;
+mod socketio_absent;
 mod socketio_balanced;
 mod socketio_behaviours;
 mod socketio_client;

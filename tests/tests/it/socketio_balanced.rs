@@ -1,6 +1,6 @@
 //! Two gateways behind a plain balancer that gives each connection to the next of them, and the real client on long polling.
 
-use chat_e2e::{App, Node, PATIENCE, Service, Signal, Stack, counter, options};
+use chat_e2e::{App, Node, PATIENCE, Service, Signal, Stack, counter, own_stack};
 use serde_json::{Value, json};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -67,15 +67,9 @@ fn polling() -> Value {
     json!({"transports": ["polling"], "reconnectionDelay": 100, "reconnectionDelayMax": 300})
 }
 
-/// Two gateways that let everybody say as much as they like.
-async fn stack() -> Stack {
-    let options = options().unwrap().env(Service::Gateway, "LIMITS", "off").env(Service::Api, "LIMITS", "off");
-    Stack::start(options).await.unwrap()
-}
-
 #[tokio::test]
 async fn long_polling_through_a_balancer_brings_everything_once_in_order() {
-    let stack = stack().await;
+    let stack = own_stack().await.unwrap();
     let app = App::of(&stack).unwrap();
     let balancer = Balancer::before(&app).await;
     let users = app.users(["Ada", "Ben"]).await;
@@ -128,7 +122,7 @@ async fn upgrade_through_a_balancer_breaks_nothing() {
 
 #[tokio::test]
 async fn people_of_a_killed_gateway_come_back_through_the_balancer_and_miss_nothing() {
-    let stack = stack().await;
+    let stack = own_stack().await.unwrap();
     let app = App::of(&stack).unwrap();
     let balancer = Balancer::before(&app).await;
     let [ada, ben] = app.users(["Ada", "Ben"]).await;
