@@ -17,7 +17,9 @@ mod socketio;
 use anyhow::Result;
 use tokio::sync::OnceCell;
 
-pub use chat_stack::{Instance, Instances, Process, Service, Signal, Stack, StackOptions};
+pub use chat_stack::{
+    Certificates, Instance, Instances, Process, Role, Service, Signal, Stack, StackOptions, TlsMode,
+};
 
 pub use crate::app::{App, User, send_path};
 pub use crate::authority::SERVICE_ISSUER;

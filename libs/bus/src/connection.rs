@@ -48,6 +48,13 @@ pub struct NatsTls {
     pub key_file: Option<PathBuf>,
 }
 
+impl From<[Option<PathBuf>; 3]> for NatsTls {
+    /// From the files of the authorities, the own certificate, and its key.
+    fn from([ca_file, cert_file, key_file]: [Option<PathBuf>; 3]) -> Self {
+        Self { ca_file, cert_file, key_file }
+    }
+}
+
 /// A connection to NATS. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bus {

@@ -203,15 +203,14 @@ fn reader_acks() -> String {
     format!("$JS.ACK.{EVENTS_STREAM}.{READER_CONSUMER}.>")
 }
 
-/// Answers requests, and shows itself to `nats micro`.
-fn serve(service: &'static str) -> [String; 4] {
-    let about = |of: String| format!("$SRV.*{of}");
-    [
-        subjects::rpc_wildcard(service),
-        about(String::new()),
-        about(format!(".chat-{service}")),
-        about(format!(".chat-{service}.*")),
-    ]
+/// Answers requests, and shows itself to `nats micro`. The verbs by name: to the server a subscription to `$SRV.>` is one to
+/// `$SRV.*`.
+fn serve(service: &'static str) -> Vec<String> {
+    let about = |verb: &str| {
+        let verb = format!("$SRV.{verb}");
+        [verb.clone(), format!("{verb}.chat-{service}"), format!("{verb}.chat-{service}.*")]
+    };
+    ["INFO", "PING", "STATS"].iter().flat_map(|verb| about(verb)).chain([subjects::rpc_wildcard(service)]).collect()
 }
 
 /// Makes a stream what it must be.

@@ -4,6 +4,7 @@
 mod doors;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_protocol::ids::InstanceId;
@@ -64,6 +65,23 @@ pub struct NatsSection {
     /// Password on NATS
     #[arg(long, env = "NATS_PASSWORD", hide_env_values = true)]
     pub nats_password: Option<Secret>,
+    /// Authorities that sign NATS servers' certificates, PEM; with it nothing goes to NATS that is not encrypted
+    #[arg(long, env = "NATS_TLS_CA_FILE")]
+    pub nats_tls_ca_file: Option<PathBuf>,
+    /// Own certificate for NATS, PEM
+    #[arg(long, env = "NATS_TLS_CERT_FILE", requires = "nats_tls_key_file")]
+    pub nats_tls_cert_file: Option<PathBuf>,
+    /// Key of that certificate, PEM
+    #[arg(long, env = "NATS_TLS_KEY_FILE", requires = "nats_tls_cert_file")]
+    pub nats_tls_key_file: Option<PathBuf>,
+}
+
+impl NatsSection {
+    /// The files of the authorities, the own certificate, and its key.
+    #[must_use]
+    pub fn tls_files(&self) -> [Option<PathBuf>; 3] {
+        [&self.nats_tls_ca_file, &self.nats_tls_cert_file, &self.nats_tls_key_file].map(Clone::clone)
+    }
 }
 
 /// Where Postgres is.

@@ -5,6 +5,7 @@ mod addresses;
 mod connection;
 pub mod forwarded;
 mod refusal;
+mod tls;
 
 use std::convert::Infallible;
 use std::io;
@@ -19,6 +20,8 @@ use hyper::body::Incoming;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
@@ -27,6 +30,7 @@ use self::addresses::Addresses;
 use self::connection::Connections;
 pub use self::forwarded::{ClientAddr, TrustedProxies};
 use self::refusal::Refusals;
+pub use self::tls::{Tls, TlsSection};
 use crate::backoff::Backoff;
 
 /// What one connection, and all of them, may take.
@@ -45,6 +49,8 @@ pub struct HttpLimits {
     pub max_connections_per_address: usize,
     /// Whose word on the client's address counts.
     pub trusted_proxies: TrustedProxies,
+    /// What it speaks TLS with, if it does.
+    pub tls: Option<Tls>,
     /// How long written bytes may stay unacknowledged before the kernel gives the connection up.
     pub tcp_user_timeout: Duration,
 }
@@ -58,6 +64,7 @@ impl Default for HttpLimits {
             max_connections: 10_000,
             max_connections_per_address: usize::MAX,
             trusted_proxies: TrustedProxies::default(),
+            tls: None,
             tcp_user_timeout: Duration::from_secs(30),
         }
     }
@@ -66,6 +73,10 @@ impl Default for HttpLimits {
 /// Request extension: the address at the other end of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
+
+/// Request extension: the connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encrypted;
 
 /// Request extension: the connection's place under the cap. Whoever upgrades the connection keeps it for as long as
 /// the socket lives; otherwise the socket would no longer be counted.
@@ -97,29 +108,49 @@ where
     let tracker = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
     let addresses = Addresses::new(&limits);
-    let connections = Connections::new(&limits, addresses.clone(), stop.clone());
+    let connections = Arc::new(Connections::new(&limits, addresses.clone(), stop.clone()));
     let mut refusals = Refusals::default();
+    if let Some(tls) = limits.tls.clone() {
+        drop(tracker.spawn(tls.keep_current(stop.clone())));
+    }
     while let Some((stream, peer)) = stop.run_until_cancelled(accept(&listener)).await {
         if let Err(error) = prepare(&stream, &limits) {
             tracing::debug!(%peer, %error, "connection lost before its first byte");
             continue;
         }
-        let Ok(permit) = Arc::clone(&slots).try_acquire_owned() else {
-            refusals.refuse(stream, &tracker);
-            continue;
-        };
-        let Ok(place) = addresses.connect(peer.ip()) else {
-            refusals.refuse(stream, &tracker);
+        let (Ok(permit), Ok(place)) = (Arc::clone(&slots).try_acquire_owned(), addresses.connect(peer.ip())) else {
+            refusals.refuse(stream, limits.tls.is_some(), &tracker);
             continue;
         };
         let slot = ConnectionSlot { of_all: Arc::new(permit), at_address: place.map(Arc::new) };
-        let serving = connections.serve(stream, PeerAddr(peer), slot, service.clone());
-        drop(tracker.spawn(serving));
+        let (connections, service) = (Arc::clone(&connections), service.clone());
+        let encrypted = encrypt(stream, peer, limits.tls.clone(), stop.clone());
+        drop(tracker.spawn(async move {
+            if let Some(stream) = encrypted.await {
+                connections.serve(stream, PeerAddr(peer), slot, service).await;
+            }
+        }));
     }
     drop(listener);
     tracker.close();
     tracker.wait().await;
     Ok(())
+}
+
+/// A connection as hyper gets it.
+type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+
+/// Agrees on keys where the port speaks TLS; none if that fails. The connection has its place under the caps meanwhile.
+async fn encrypt(stream: TcpStream, peer: SocketAddr, tls: Option<Tls>, stop: CancellationToken) -> Option<Stream> {
+    let Some(tls) = tls else { return Some(Either::Left(stream)) };
+    match stop.run_until_cancelled(tls.accept(stream)).await? {
+        Ok(stream) => Some(Either::Right(stream)),
+        Err(error) => {
+            metrics::counter!("chat_http_tls_failures_total").increment(1);
+            tracing::debug!(%peer, %error, "no TLS with this client");
+            None
+        }
+    }
 }
 
 fn prepare(stream: &TcpStream, limits: &HttpLimits) -> io::Result<()> {

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
-use crate::cluster::{Cluster, Maker};
+use crate::certificates::{Certificates, TlsMode};
+use crate::cluster::{Cluster, Maker, USER};
 use crate::keeper::Keeper;
 use crate::leftovers;
 use crate::locate::{self, PostgresPrograms};
@@ -96,15 +97,19 @@ struct Assembly {
 impl Assembly {
     async fn into_stack(self, ports: Ports, lock: File) -> Result<Stack> {
         let jwt_secret = secrets::load_or_create(&self.options.data_dir, "jwt")?;
-        let postgres = self.prepare_postgres(ports.postgres.number()).await?;
+        let certificates = self.certificates()?;
         let nats_users = NatsUsers::load_or_create(&self.options.data_dir)?;
+        let postgres = self.prepare_postgres(ports.postgres.number(), certificates.as_ref()).await?;
         let nats_port = ports.nats.number();
+        let nats_scheme = if certificates.is_some() { "tls" } else { "nats" };
+        let nats_address = format!("{nats_scheme}://127.0.0.1:{nats_port}");
         let around = Surroundings {
             bin_dir: &self.options.bin_dir,
             data_dir: &self.options.data_dir,
             database_urls: &postgres.role_urls,
-            nats_url: &format!("nats://127.0.0.1:{nats_port}"),
+            nats_url: &nats_address,
             nats_users: &nats_users,
+            tls: certificates.as_ref().map(|made| (made, self.options.tls)),
             jwt_secret: &jwt_secret,
             log_filter: self.options.log_filter.as_deref(),
             inherit_env: self.options.inherit_env,
@@ -113,9 +118,9 @@ impl Assembly {
         for (place, reserved) in ports.services {
             services.entry(place.service).or_default().push(self.instance(&place, &around, reserved)?);
         }
-        let nats_program = self.nats_program(&nats_users, nats_port)?;
+        let nats_program = self.nats_program(&nats_users, certificates.as_ref(), nats_port)?;
         let nats = self.process("nats", nats_program, Readiness::Nats { port: nats_port }).reserving([ports.nats]);
-        let nats_url = nats_users.url(DEVELOPER, nats_port)?;
+        let nats_url = nats_users.url(DEVELOPER, &nats_address)?;
         let (database_url, role_urls) = (postgres.url, postgres.role_urls);
         let postgres = self.process("postgres", postgres.program, postgres.readiness).reserving([ports.postgres]);
         let Self { options, watcher, keeper } = self;
@@ -129,6 +134,7 @@ impl Assembly {
             role_urls,
             nats_url,
             nats_users,
+            certificates,
             jwt_secret,
             keeper,
             _lock: lock,
@@ -138,11 +144,11 @@ impl Assembly {
     fn instance(&self, place: &Place, around: &Surroundings<'_>, reserved: Vec<ReservedPort>) -> Result<Instance> {
         let program = place.program(around, &self.options.env_of(place.service), self.log(&place.name)?)?;
         let process = self.process(&place.name, program, place.readiness()).reserving(reserved);
-        Ok(Instance { process, url: place.url(), ops_url: place.ops_url() })
+        Ok(Instance { process, url: place.url(self.options.tls), ops_url: place.ops_url() })
     }
 
     /// Finds Postgres and makes its cluster, if there is none yet.
-    async fn prepare_postgres(&self, port: u16) -> Result<ReadyPostgres> {
+    async fn prepare_postgres(&self, port: u16, certificates: Option<&Certificates>) -> Result<ReadyPostgres> {
         let options = &self.options;
         let cluster = Cluster::of(&options.data_dir);
         let programs = PostgresPrograms::find(options.postgres_bin_dir.as_deref(), cluster.major())?;
@@ -167,21 +173,33 @@ impl Assembly {
             port,
             shared_buffers_mb: options.shared_buffers_mb,
             death_signal,
+            certificates,
         };
         Ok(ReadyPostgres {
-            program: server.program(self.log("postgres")?),
+            program: server.program(self.log("postgres")?)?,
             readiness: server.readiness(),
             url: server.url()?,
             role_urls: server.role_urls()?,
         })
     }
 
-    fn nats_program(&self, users: &NatsUsers, port: u16) -> Result<Program> {
+    /// One for each service and each role, and one for whoever is outside.
+    fn certificates(&self) -> Result<Option<Certificates>> {
+        if self.options.tls == TlsMode::Off {
+            return Ok(None);
+        }
+        let services = Service::ALL.into_iter().map(Service::name);
+        let roles = Role::ALL.into_iter().map(Role::name).chain([USER]);
+        let clients: Vec<_> = services.chain(roles).chain([Certificates::CLIENT]).collect();
+        Certificates::make(&self.options.data_dir.join("tls"), &clients).map(Some)
+    }
+
+    fn nats_program(&self, users: &NatsUsers, certificates: Option<&Certificates>, port: u16) -> Result<Program> {
         let options = &self.options;
         let starts: Vec<PathBuf> =
             [std::env::current_dir().ok(), Some(options.bin_dir.clone())].into_iter().flatten().collect();
         let server = locate::find_nats_server(options.nats_server.as_deref(), &starts)?;
-        let config = servers::nats_config(options.nats_config.as_deref(), &options.data_dir)?;
+        let config = servers::nats_config(options.nats_config.as_deref(), certificates, &options.data_dir)?;
         let nats = Nats { server: &server, config: &config, users, data_dir: &options.data_dir, port };
         Ok(nats.program(self.log("nats")?))
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
+use crate::certificates::{Certificates, TlsMode};
 use crate::seed::Demo;
 use crate::service::Service;
 use crate::stack::Stack;
@@ -29,6 +30,9 @@ pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
             "\n   LIMITS=off: NOBODY IS LIMITED. For load tests alone; let nobody else reach these ports.\n"
         )?;
     }
+    if let Some(certificates) = stack.certificates() {
+        writeln!(text, "   {:<12}{}", "authority", certificates.authority().display())?;
+    }
     let data_dir = &options.data_dir;
     writeln!(text, "   {:<12}{}", "files", data_dir.join("run.json").display())?;
     writeln!(text, "   {:<12}{}", "logs", data_dir.join("log").display())?;
@@ -53,12 +57,34 @@ fn write_demo(text: &mut String, stack: &Stack, demo: &Demo) -> Result<()> {
         return Err(anyhow::anyhow!("no demo people")).context("seed");
     };
     let id = &demo.conversation_id;
+    // How a program for the command line is told whom to trust, and who one is where that is asked.
+    let trust = |authority: &str, own: &str| {
+        stack.certificates().map_or_else(String::new, |made| {
+            let trusted = format!(" --{authority} {}", made.authority().display());
+            let client = Certificates::CLIENT;
+            match stack.options().tls {
+                TlsMode::Mutual => {
+                    format!(
+                        "{trusted} --{own} {} --key {}",
+                        made.certificate(client).display(),
+                        made.key(client).display()
+                    )
+                }
+                TlsMode::Off | TlsMode::On => trusted,
+            }
+        })
+    };
     if let Ok(socket) = stack.ws_url() {
         writeln!(text, "\n Listen as {}:\n", felix.username)?;
-        writeln!(text, "npx wscat -c {socket}/ws/chat/{id}/ -H \"Authorization: Bearer {}\"", felix.access)?;
+        writeln!(
+            text,
+            "npx wscat{} -c {socket}/ws/chat/{id}/ -H \"Authorization: Bearer {}\"",
+            trust("ca", "cert"),
+            felix.access
+        )?;
     }
     writeln!(text, "\n Say something as {}:\n", clara.username)?;
-    writeln!(text, "curl -X POST {api}/api/chat/conversations/{id}/send_message/ \\")?;
+    writeln!(text, "curl{} -X POST {api}/api/chat/conversations/{id}/send_message/ \\", trust("cacert", "cert"))?;
     writeln!(text, "  -H \"Authorization: Bearer {}\" \\", clara.access)?;
     writeln!(text, "  -H \"Content-Type: application/json\" -d '{{\"content\": \"Hello from curl\"}}'")?;
     Ok(())

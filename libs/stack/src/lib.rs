@@ -2,6 +2,7 @@
 //! watches them, stops them in order, and can kill, halt and restart each of them.
 
 mod assembly;
+mod certificates;
 mod cluster;
 mod keeper;
 mod leftovers;
@@ -29,6 +30,7 @@ pub mod seed;
 
 pub use nix::sys::signal::Signal;
 
+pub use crate::certificates::{Certificates, TlsMode};
 pub use crate::options::{Instances, StackOptions};
 pub use crate::process::Process;
 pub use crate::roles::Role;

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use chat_stack::{Instances, Service, StackOptions, foreground};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use chat_stack::{Instances, Service, StackOptions, TlsMode, foreground};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(version, about = "Runs all of WorkConnect Chat on this machine")]
@@ -32,6 +32,9 @@ struct RunArgs {
     /// Port of the first gateway
     #[arg(long, env, default_value_t = 8001)]
     ws_port: u16,
+    /// Whether everything speaks TLS, with certificates that are made for it and thrown away; `mutual`: clients need one too
+    #[arg(long, env, value_enum, default_value_t = Tls::Off)]
+    tls: Tls,
     /// How many ws-gateways
     #[arg(long, env, default_value_t = Instances::default().gateways)]
     gateways: u16,
@@ -70,6 +73,23 @@ struct RunArgs {
     no_demo: bool,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Tls {
+    Off,
+    On,
+    Mutual,
+}
+
+impl From<Tls> for TlsMode {
+    fn from(tls: Tls) -> Self {
+        match tls {
+            Tls::Off => Self::Off,
+            Tls::On => Self::On,
+            Tls::Mutual => Self::Mutual,
+        }
+    }
+}
+
 impl RunArgs {
     fn into_options(self) -> Result<StackOptions> {
         // As browsers write it: without the usual port.
@@ -89,6 +109,7 @@ impl RunArgs {
             postgres_bin_dir: self.postgres_bin_dir,
             nats_server: self.nats_server,
             nats_config: self.nats_config,
+            tls: self.tls.into(),
             report: Arc::new(foreground::say),
             ..StackOptions::for_run(self.data_dir)?
         }

@@ -30,8 +30,9 @@ impl NatsUsers {
     }
 
     /// The URL with which somebody is that user.
-    pub fn url(&self, name: &str, port: u16) -> Result<String> {
-        Ok(format!("nats://{name}:{}@127.0.0.1:{port}", self.password(name)?))
+    pub fn url(&self, name: &str, address: &str) -> Result<String> {
+        let (scheme, host) = address.split_once("://").context("the address has a scheme")?;
+        Ok(format!("{scheme}://{name}:{}@{host}", self.password(name)?))
     }
 
     /// What the server's configuration asks the environment for. Quoted, so that no password looks like a number.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::certificates::TlsMode;
 use crate::service::Service;
 use crate::watcher::Report;
 
@@ -26,6 +27,8 @@ pub struct StackOptions {
     pub nats_server: Option<PathBuf>,
     /// The configuration of NATS, if not ours for development.
     pub nats_config: Option<PathBuf>,
+    /// How much of TLS there is.
+    pub tls: TlsMode,
     /// How many of each service.
     pub instances: Instances,
     /// Port of the first api; any free one if none.
@@ -93,6 +96,7 @@ impl StackOptions {
             postgres_bin_dir: None,
             nats_server: None,
             nats_config: None,
+            tls: TlsMode::Off,
             instances: Instances::default(),
             api_port: None,
             ws_port: None,

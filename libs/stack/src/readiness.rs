@@ -9,6 +9,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::certificates::Certificates;
+
 /// The longest that one question may take.
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -75,6 +77,18 @@ async fn probe_http(url: &str) -> Result<()> {
     }
     let body = response.text().await.unwrap_or_default();
     bail!("readyz says {status} {}", body.lines().next().unwrap_or_default().chars().take(200).collect::<String>())
+}
+
+/// A client of the public ports; with certificates one who knows them and has one.
+pub(crate) fn public_client(certificates: Option<&Certificates>) -> Result<reqwest::Client> {
+    let Some(certificates) = certificates else { return Ok(http_client().clone()) };
+    let read = |path: PathBuf| std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
+    let authority = reqwest::Certificate::from_pem(&read(certificates.authority())?)?;
+    let client = Certificates::CLIENT;
+    let identity = [read(certificates.certificate(client))?, read(certificates.key(client))?].concat();
+    let builder = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(15));
+    let builder = builder.tls_certs_only([authority]).identity(reqwest::Identity::from_pem(&identity)?);
+    builder.build().context("no HTTP client with these certificates")
 }
 
 /// The one HTTP client; no pool, because a killed server's connection must not be used again.

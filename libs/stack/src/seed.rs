@@ -58,7 +58,12 @@ struct ConversationId {
 
 /// Registers and logs in the people, opens their conversation, says the first words in it.
 pub async fn seed(api_url: &str) -> Result<Demo> {
-    let api = Api { url: api_url };
+    seed_with(http_client(), api_url).await
+}
+
+/// The same as this client.
+pub(crate) async fn seed_with(client: &reqwest::Client, api_url: &str) -> Result<Demo> {
+    let api = Api { client, url: api_url };
     let mut people = Vec::new();
     for (username, name, role, password) in PEOPLE {
         let body = json!({"username": username, "password": password, "name": name, "role": role});
@@ -90,6 +95,7 @@ fn parse<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T> {
 }
 
 struct Api<'a> {
+    client: &'a reqwest::Client,
     url: &'a str,
 }
 
@@ -106,7 +112,7 @@ impl Api<'_> {
         body: Option<&Value>,
         expected: &[StatusCode],
     ) -> Result<Value> {
-        let mut request = http_client().request(method.clone(), format!("{}{path}", self.url));
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

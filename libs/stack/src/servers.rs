@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
+use crate::certificates::Certificates;
 use crate::cluster::{Cluster, DATABASE, USER};
 use crate::locate::PostgresPrograms;
 use crate::logs::LogFile;
@@ -36,11 +37,13 @@ pub struct Postgres<'a> {
     pub shared_buffers_mb: u32,
     /// What it gets when the supervisor dies.
     pub death_signal: Signal,
+    /// What it shows, and asks of its clients; none: no TLS.
+    pub certificates: Option<&'a Certificates>,
 }
 
 impl Postgres<'_> {
     /// How to start it. Durable as promised, in tests too: `fsync` and `synchronous_commit` stay on.
-    pub fn program(&self, log: LogFile) -> Program {
+    pub fn program(&self, log: LogFile) -> Result<Program> {
         let mut program = Program::new(self.programs.program("postgres"), log)
             .args([OsString::from("-D"), self.cluster.data().into()]);
         let settings = [
@@ -53,11 +56,30 @@ impl Postgres<'_> {
             "synchronous_commit=on".to_owned(),
             "log_line_prefix=%m [%p] ".to_owned(),
         ];
-        program = program.args(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+        let settings = settings.into_iter().chain(self.tls_settings()?);
+        program = program.args(settings.flat_map(|setting| ["-c".to_owned(), setting]));
         program.as_user = self.user.wrapper();
         program.dir = Some(self.cluster.data());
         program.death_signal = self.death_signal;
-        program
+        Ok(program)
+    }
+
+    /// With certificates it takes no connection that is not encrypted, nor one without a certificate of the same authority.
+    fn tls_settings(&self) -> Result<Vec<String>> {
+        let Some(certificates) = self.certificates else { return Ok(Vec::new()) };
+        let key = certificates.key(Certificates::SERVER);
+        self.user.give(&key)?;
+        let access = self.cluster.home().join("pg_hba.conf");
+        let rule = "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n";
+        fs::write(&access, rule).with_context(|| format!("cannot write {}", access.display()))?;
+        Ok(vec![
+            "ssl=on".to_owned(),
+            "ssl_min_protocol_version=TLSv1.2".to_owned(),
+            format!("ssl_cert_file={}", certificates.certificate(Certificates::SERVER).display()),
+            format!("ssl_key_file={}", key.display()),
+            format!("ssl_ca_file={}", certificates.authority().display()),
+            format!("hba_file={}", access.display()),
+        ])
     }
 
     /// How to ask whether it is ready.
@@ -77,7 +99,8 @@ impl Postgres<'_> {
     }
 
     fn url_of(&self, user: &str, password: &str) -> String {
-        format!("postgres://{user}:{password}@127.0.0.1:{}/{DATABASE}", self.port)
+        let parameters = self.certificates.map(|certificates| certificates.postgres_parameters(user));
+        format!("postgres://{user}:{password}@127.0.0.1:{}/{DATABASE}{}", self.port, parameters.unwrap_or_default())
     }
 }
 
@@ -109,7 +132,7 @@ impl Nats<'_> {
 }
 
 /// The operator's configuration of NATS, or ours, written to the data directory.
-pub fn nats_config(named: Option<&Path>, data_dir: &Path) -> Result<PathBuf> {
+pub fn nats_config(named: Option<&Path>, certificates: Option<&Certificates>, data_dir: &Path) -> Result<PathBuf> {
     if let Some(path) = named {
         return fs::canonicalize(path)
             .with_context(|| format!("cannot read the NATS configuration {}", path.display()));
@@ -120,7 +143,8 @@ pub fn nats_config(named: Option<&Path>, data_dir: &Path) -> Result<PathBuf> {
         Ok(path)
     };
     write("permissions.conf", NATS_PERMISSIONS)?;
-    write("nats.conf", NATS_CONFIG)
+    let tls = certificates.map(Certificates::nats_configuration).unwrap_or_default();
+    write("nats.conf", &format!("{NATS_CONFIG}{tls}"))
 }
 
 #[cfg(test)]
@@ -159,6 +183,15 @@ mod tests {
             ("NATS_CLUSTER_PASSWORD", "\"1\""),
             ("NATS_ADMIN_PASSWORD", "secret"),
         ];
-        check("production.conf", &env);
+        let dir = tempfile::tempdir().unwrap();
+        let made = Certificates::make(dir.path(), &[]).unwrap();
+        let files = [
+            ("NATS_TLS_CA_FILE", made.authority()),
+            ("NATS_TLS_CERT_FILE", made.certificate(Certificates::SERVER)),
+            ("NATS_TLS_KEY_FILE", made.key(Certificates::SERVER)),
+        ]
+        .map(|(name, path)| (name, format!("\"{}\"", path.display())));
+        let files = files.iter().map(|(name, path)| (*name, path.as_str()));
+        check("production.conf", &env.into_iter().chain(files).collect::<Vec<_>>());
     }
 }

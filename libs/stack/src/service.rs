@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::certificates::{Certificates, TlsMode};
 use crate::logs::LogFile;
 use crate::nats_users::NatsUsers;
 use crate::program::Program;
@@ -12,7 +13,7 @@ use crate::readiness::Readiness;
 use crate::roles::Role;
 
 /// Variables that only the stack sets; an operator's own are not handed on.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 17] = [
     "API_ADDR",
     "ATTACHMENTS_DIR",
     "DATABASE_URL",
@@ -20,9 +21,15 @@ const FIXED: [&str; 11] = [
     "JWT_SECRET",
     "LOG",
     "NATS_PASSWORD",
+    "NATS_TLS_CA_FILE",
+    "NATS_TLS_CERT_FILE",
+    "NATS_TLS_KEY_FILE",
     "NATS_URL",
     "NATS_USER",
     "OPS_ADDR",
+    "TLS_CERT_FILE",
+    "TLS_CLIENT_CA_FILE",
+    "TLS_KEY_FILE",
     "WS_ADDR",
 ];
 
@@ -103,6 +110,8 @@ pub struct Surroundings<'a> {
     pub nats_url: &'a str,
     /// The users of NATS: each service is the one of its name.
     pub nats_users: &'a NatsUsers,
+    /// With which everything speaks TLS, and how much of it; none: no TLS.
+    pub tls: Option<(&'a Certificates, TlsMode)>,
     /// Signs and checks tokens.
     pub jwt_secret: &'a str,
     /// The tracing filter, if not the service's default.
@@ -126,9 +135,10 @@ pub struct Place {
 
 impl Place {
     /// The URL for clients.
-    pub fn url(&self) -> Option<String> {
+    pub fn url(&self, tls: TlsMode) -> Option<String> {
         let (_, scheme) = self.service.public()?;
-        Some(format!("{scheme}://127.0.0.1:{}", self.public_port?))
+        let secure = if tls == TlsMode::Off { "" } else { "s" };
+        Some(format!("{scheme}{secure}://127.0.0.1:{}", self.public_port?))
     }
 
     /// The URL for operations.
@@ -155,6 +165,12 @@ impl Place {
         set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
         if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
             set(variable, format!("127.0.0.1:{port}"));
+        }
+        if let Some((certificates, mode)) = around.tls {
+            let of_port = self.public_port.map(|_| certificates.public_environment(mode)).unwrap_or_default();
+            for (name, value) in certificates.nats_environment(self.service.name()).into_iter().chain(of_port) {
+                set(name, value);
+            }
         }
         if let Some(filter) = around.log_filter {
             set("LOG", filter.to_owned());
@@ -185,6 +201,7 @@ mod tests {
             database_urls: &Role::ALL.map(|role| (role, role.name().to_owned())).into(),
             nats_url: "nats://x",
             nats_users: &NatsUsers::load_or_create(dir.path()).unwrap(),
+            tls: None,
             jwt_secret: "secret",
             log_filter: None,
             inherit_env: false,
@@ -215,6 +232,7 @@ mod tests {
     fn urls_name_the_scheme() {
         let place =
             Place { service: Service::Gateway, name: "ws-gateway-1".into(), public_port: Some(8001), ops_port: 9 };
-        assert_eq!(place.url().unwrap(), "ws://127.0.0.1:8001");
+        assert_eq!(place.url(TlsMode::Off).unwrap(), "ws://127.0.0.1:8001");
+        assert_eq!(place.url(TlsMode::On).unwrap(), "wss://127.0.0.1:8001");
     }
 }

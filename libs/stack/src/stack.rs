@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
 use crate::assembly;
+use crate::certificates::Certificates;
 use crate::keeper::Keeper;
 use crate::logs::LogFile;
 use crate::nats_users::NatsUsers;
@@ -47,6 +48,7 @@ pub struct Stack {
     pub(crate) role_urls: BTreeMap<Role, String>,
     pub(crate) nats_url: String,
     pub(crate) nats_users: NatsUsers,
+    pub(crate) certificates: Option<Certificates>,
     pub(crate) jwt_secret: String,
     pub(crate) keeper: Keeper,
     pub(crate) _lock: File,
@@ -209,6 +211,12 @@ impl Stack {
     /// The password of a user of NATS, such as `api`.
     pub fn nats_password(&self, user: &str) -> Result<&str> {
         self.nats_users.password(user)
+    }
+
+    /// The certificates of this stack; none without TLS.
+    #[must_use]
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// The secret that signs tokens.

@@ -32,7 +32,7 @@ use chat_bus::{Bus, NatsOptions};
 use chat_identity::Keyring;
 use chat_protocol::ids::InstanceId;
 use chat_runtime::clock::SystemClock;
-use chat_runtime::http_server;
+use chat_runtime::http_server::{self, HttpLimits};
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use chat_store::Database;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let keyring = Keyring::start(&config.auth, &lifecycle).await?;
     let instance = config.instance.name("api");
     let database = Database::new(config.database.database_url.expose(), config.database.database_pool)?;
-    let bus = Bus::connect(&nats_options(&config, &instance)).await?;
+    let bus = Bus::connect_over(&nats_options(&config, &instance), &config.nats.tls_files().into()).await?;
     // Until the end, not the stop: requests that are under way still get their answers.
     let asker = Asker::start(bus.clone(), instance.clone(), lifecycle.end()).await?;
     let revocations = Revocations::start(&bus, Upstream::Nobody, lifecycle.end()).await?;
@@ -72,7 +72,8 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("readiness", watching);
     tracing::info!(address = %listener.local_addr()?, "public port open");
     let max_connections = usize::try_from(config.http.max_connections).unwrap_or(usize::MAX);
-    let limits = config.doors.http_limits(max_connections);
+    let tls = config.doors.tls.open(&["h2", "http/1.1"])?;
+    let limits = HttpLimits { tls, ..config.doors.http_limits(max_connections) };
     let service = routes::service(app, lifecycle.ready().clone());
     lifecycle.spawn("http", http_server::serve(listener, service, limits, lifecycle.stop()));
     Ok(())

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chat_protocol::error::Validation;
 use chat_protocol::limits::PAGE_SIZE;
 use chat_protocol::rest::Page;
+use chat_runtime::http_server::Encrypted;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +123,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let params = parts.uri.query().unwrap_or_default().split('&');
         let params = params.filter(|pair| !pair.is_empty() && *pair != "cursor" && !pair.starts_with("cursor="));
-        let base = format!("http://{}{}", host(parts), parts.uri.path());
+        let scheme = if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" };
+        let base = format!("{scheme}://{}{}", host(parts), parts.uri.path());
         Ok(Self { base, params: params.map(str::to_owned).collect() })
     }
 }

@@ -32,14 +32,13 @@ use crate::worker::Worker;
 /// Connects, and spawns the worker on the lifecycle.
 pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let name = config.instance.name("persistence");
-    let bus = Bus::connect(&NatsOptions {
+    let nats = NatsOptions {
         url: config.nats.nats_url.clone(),
         user: config.nats.nats_user.clone(),
         password: config.nats.nats_password.as_ref().map(|secret| secret.expose().to_owned()),
         name: name.to_string(),
-    })
-    .await
-    .context("NATS_URL")?;
+    };
+    let bus = Bus::connect_over(&nats, &config.nats.tls_files().into()).await.context("NATS_URL")?;
     let database =
         Database::new(config.database.database_url.expose(), config.database.database_pool).context("DATABASE_URL")?;
     lifecycle.ready().set("partitions", false);

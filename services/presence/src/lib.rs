@@ -19,7 +19,8 @@ use crate::service::Presence;
 /// Connects and spawns the service's tasks. It is ready once all leases are known.
 pub async fn run(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<()> {
     let instance = config.instance.name("presence");
-    let bus = Bus::connect(&nats_options(&config.nats, instance.as_str())).await?;
+    let bus =
+        Bus::connect_over(&nats_options(&config.nats, instance.as_str()), &config.nats.tls_files().into()).await?;
     tracing::info!(%instance, "presence starts");
     let ready = lifecycle.ready().clone();
     ready.set("nats", false);

@@ -43,7 +43,7 @@ use chat_bus::asker::Pending;
 use chat_bus::revocations::{Revocations, Upstream};
 use chat_bus::{Bus, NatsOptions};
 use chat_identity::Keyring;
-use chat_runtime::http_server;
+use chat_runtime::http_server::{self, HttpLimits};
 use chat_runtime::lifecycle::{Lifecycle, Readiness};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -65,14 +65,13 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let instance = config.instance.name("ws-gateway");
     let keyring = Keyring::start(&config.auth, &lifecycle).await?;
     let tickets = Tickets::hs256(config.auth.secrets(), config.auth.rules());
-    let bus = Bus::connect(&NatsOptions {
+    let nats = NatsOptions {
         url: config.nats.nats_url.clone(),
         user: config.nats.nats_user.clone(),
         password: config.nats.nats_password.as_ref().map(|secret| secret.expose().to_owned()),
         name: instance.to_string(),
-    })
-    .await
-    .context("NATS_URL")?;
+    };
+    let bus = Bus::connect_over(&nats, &config.nats.tls_files().into()).await.context("NATS_URL")?;
     // Answers must still come while sockets are being closed.
     let pending = Pending::start(&bus, &instance, lifecycle.end()).await?;
     let revocations = Revocations::start(&bus, Upstream::Api, lifecycle.end()).await?;
@@ -104,7 +103,8 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.ready().set("revocations", false);
     lifecycle.spawn("readiness", watch_connection(bus, revocations, lifecycle.ready().clone(), lifecycle.stop()));
     let routes = limits::guarded(app::router(app), &config.doors, &config.limits);
-    let http_limits = config.doors.http_limits(config.sockets.max_sockets);
+    let tls = config.doors.tls.open(&["http/1.1"])?;
+    let http_limits = HttpLimits { tls, ..config.doors.http_limits(config.sockets.max_sockets) };
     tracing::info!(address = %listener.local_addr()?, "listening");
     lifecycle.spawn("sockets", http_server::serve(listener, routes, http_limits, lifecycle.stop()));
     Ok(())

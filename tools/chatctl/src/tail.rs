@@ -60,7 +60,7 @@ impl Tail {
             password: self.nats.nats_password.as_ref().map(|password| password.expose().to_owned()),
             name: format!("chatctl-{:08x}", rand::random::<u32>()),
         };
-        let bus = Bus::connect(&options).await?;
+        let bus = Bus::connect_over(&options, &self.nats.tls_files().into()).await?;
         let connected = tokio::time::timeout(CONNECT_LIMIT, bus.flush()).await;
         connected.context("NATS_URL: nobody answers there")??;
         Ok(bus)

@@ -3,7 +3,7 @@
 use chat_limits::Quota;
 use clap::{Args, ValueEnum};
 
-use crate::http_server::{HttpLimits, TrustedProxies};
+use crate::http_server::{HttpLimits, TlsSection, TrustedProxies};
 use crate::origins::Origins;
 
 /// Who is let in from where, and how much of it.
@@ -21,6 +21,9 @@ pub struct DoorSection {
     /// Connections from one address; behind a trusted proxy: its sockets and requests under way
     #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections_per_address: u32,
+    /// The certificate of the public port.
+    #[command(flatten)]
+    pub tls: TlsSection,
     /// Messages that one person may send, over all transports and instances: so many a second/so many at once
     #[arg(long, env = "SEND_LIMIT", default_value = "10/30")]
     pub send_limit: Quota,

@@ -13,13 +13,13 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
 use super::addresses::Addresses;
-use super::{ConnectionSlot, HttpLimits, PeerAddr};
+use super::{ConnectionSlot, Encrypted, HttpLimits, PeerAddr, Stream};
 
 /// How often an HTTP/2 connection is asked whether it is still there, and how long it may take to answer.
 const HTTP2_PING: Duration = Duration::from_secs(20);
@@ -41,7 +41,7 @@ impl Connections {
     /// request has one here; hyper's own deadline covers the later ones.
     pub(super) fn serve<S>(
         &self,
-        stream: TcpStream,
+        stream: Stream,
         peer: PeerAddr,
         slot: ConnectionSlot,
         service: S,
@@ -52,10 +52,14 @@ impl Connections {
     {
         let (builder, addresses, stop) = (self.builder.clone(), self.addresses.clone(), self.stop.clone());
         let deadline = Instant::now() + self.header_timeout;
+        let is_encrypted = matches!(stream, Either::Right(_));
         let asked = Arc::new(AtomicBool::new(false));
         let marker = Arc::clone(&asked);
         let service = service_fn(move |mut request: Request<Incoming>| {
             marker.store(true, Ordering::Relaxed);
+            if is_encrypted {
+                request.extensions_mut().insert(Encrypted);
+            }
             let entered = addresses.enter(&mut request, peer, &slot);
             let service = service.clone();
             async move {

@@ -36,8 +36,12 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    pub(super) fn refuse(&mut self, stream: TcpStream, tracker: &TaskTracker) {
+    /// Where TLS is spoken the connection is just closed: nobody could read the answer.
+    pub(super) fn refuse(&mut self, stream: TcpStream, is_tls: bool, tracker: &TaskTracker) {
         metrics::counter!("chat_http_connections_refused_total").increment(1);
+        if is_tls {
+            return;
+        }
         let Ok(permit) = Arc::clone(&self.0).try_acquire_owned() else {
             return;
         };

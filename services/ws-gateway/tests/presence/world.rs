@@ -106,9 +106,9 @@ pub struct Link {
 impl Link {
     pub async fn start(world: &World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("nats://{}", listener.local_addr().unwrap());
+        let (login, broker) = world.0.nats_url().rsplit_once('@').unwrap();
+        let (url, broker) = (format!("{login}@{}", listener.local_addr().unwrap()), broker.to_owned());
         let (is_open, state) = watch::channel(true);
-        let broker = world.0.nats_url().trim_start_matches("nats://").to_owned();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(carry(client, broker.clone(), state.clone()));

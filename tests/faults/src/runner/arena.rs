@@ -288,7 +288,10 @@ impl Arena {
 
     /// Deletes a stream.
     pub async fn delete_stream(&self, name: &str) -> Result<u64> {
-        let client = async_nats::connect(self.stack.nats_url()).await.context("cannot connect to NATS")?;
+        let (_, address) = self.stack.nats_url().rsplit_once('@').context("the URL of NATS names a user")?;
+        let password = self.stack.nats_password("developer")?.to_owned();
+        let login = async_nats::ConnectOptions::with_user_and_password("developer".to_owned(), password);
+        let client = login.connect(address).await.context("cannot connect to NATS")?;
         let at = self.recorder.note_nemesis("delete", name);
         let deleted = async_nats::jetstream::new(client).delete_stream(name).await;
         ensure!(deleted.context("the stream cannot be deleted")?.success, "{name} was not deleted");
