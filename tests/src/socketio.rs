@@ -71,9 +71,8 @@ impl SocketIo {
             match kind {
                 "42" => {
                     let event: (String, Value) = serde_json::from_str(data).expect("an event and its argument");
-                    match self.frame(event) {
-                        Some(frame) => return Ok(frame),
-                        None => continue,
+                    if let Some(frame) = self.frame(event) {
+                        return Ok(frame);
                     }
                 }
                 "41" => return Err(self.closing.take().expect("first the reason is told")),

@@ -18,7 +18,7 @@ fn chat(conversation: &str) -> String {
 }
 
 /// What a client says to open a socket on a path, with a person's token.
-fn opening(app: &App, gateway: usize, path: &str, user: &User, options: Value) -> Value {
+fn opening(app: &App, gateway: usize, path: &str, user: &User, options: &Value) -> Value {
     json!({"url": url(app, gateway, path), "auth": {"token": user.token}, "options": options})
 }
 
@@ -67,7 +67,7 @@ async fn every_transport_carries_frames_and_callbacks() {
     let mut node = Node::start().await;
     for (number, transports) in TRANSPORTS.iter().enumerate() {
         let name = format!("ada-{number}");
-        node.open(&name, opening(&app, number % 2, &chat(&direct), &ada, json!({"transports": transports}))).await;
+        node.open(&name, opening(&app, number % 2, &chat(&direct), &ada, &json!({"transports": transports}))).await;
         node.expect(&name, "connect").await;
         let ready = node.frame(&name, "ready").await;
         assert_eq!((&ready["user_id"], &ready["conversation_id"]), (&json!(ada.id), &json!(direct)));
@@ -108,7 +108,7 @@ async fn without_a_callback_the_answer_is_an_event() {
     let [ada, ben] = app.users(["Ada", "Ben"]).await;
     let direct = ada.direct_with(&ben).await;
     let mut node = Node::start().await;
-    node.open("ada", opening(&app, 1, chat(&direct).trim_end_matches('/'), &ada, json!({}))).await;
+    node.open("ada", opening(&app, 1, chat(&direct).trim_end_matches('/'), &ada, &json!({}))).await;
     node.expect("ada", "ready").await;
     node.emit("ada", "send_message", json!({"content": "x", "client_id": "c", "type": "send_message"})).await;
     assert_eq!(node.frame("ada", "message_sent").await["client_id"], "c");
@@ -154,7 +154,7 @@ async fn several_namespaces_share_a_connection_and_end_one_by_one() {
         ("presence", "/ws/presence/".into()),
         ("all", "/ws/".into()),
     ] {
-        node.open(name, opening(&app, 0, &path, &ben, json!({}))).await;
+        node.open(name, opening(&app, 0, &path, &ben, &json!({}))).await;
         node.expect(name, "ready").await;
     }
     node.expect("presence", "presence_snapshot").await;
@@ -172,7 +172,7 @@ async fn several_namespaces_share_a_connection_and_end_one_by_one() {
         assert_eq!(node.frame(name, "message_received").await["conversation_id"], json!(direct));
     }
     node.close("direct").await;
-    node.open("again", opening(&app, 0, &chat(&direct), &ben, json!({}))).await;
+    node.open("again", opening(&app, 0, &chat(&direct), &ben, &json!({}))).await;
     assert_eq!(node.frame("again", "ready").await["conversation_id"], json!(direct));
     assert!(node.kept("direct").iter().all(|line| line["event"] != "message_received"));
 }
@@ -183,8 +183,8 @@ async fn namespace_may_be_left_and_entered_again_on_the_same_connection() {
     let [ada, ben] = app.users(["Ada", "Ben"]).await;
     let direct = ada.direct_with(&ben).await;
     let mut node = Node::start().await;
-    node.open("stays", opening(&app, 1, "/ws/", &ada, json!({}))).await;
-    node.open("ada", opening(&app, 1, &chat(&direct), &ada, json!({}))).await;
+    node.open("stays", opening(&app, 1, "/ws/", &ada, &json!({}))).await;
+    node.open("ada", opening(&app, 1, &chat(&direct), &ada, &json!({}))).await;
     for number in 0..5 {
         node.expect("ada", "ready").await;
         node.emit("ada", "send_message", json!({"content": format!("{number}")})).await;
@@ -240,7 +240,7 @@ async fn client_of_a_gateway_that_stops_comes_back_by_itself_and_misses_nothing(
     let mut node = Node::start().await;
     for (number, transports) in TRANSPORTS.iter().enumerate() {
         let options = json!({"transports": transports, "reconnectionDelay": 100, "reconnectionDelayMax": 300});
-        let mut open = opening(&app, 0, &chat(&direct), &ben, options);
+        let mut open = opening(&app, 0, &chat(&direct), &ben, &options);
         open["follow"] = json!(true);
         open["auth"]["after_seq"] = json!(1);
         node.open(&number.to_string(), open).await;

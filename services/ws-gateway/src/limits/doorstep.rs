@@ -57,9 +57,10 @@ impl Doorstep {
             let detail = "Pages of this origin are not let in (ALLOWED_ORIGINS).";
             return Err(("origin", Refusal::new(ErrorCode::PermissionDenied, detail)));
         }
-        // A session that goes on over several requests was counted when it was opened.
+        // A connection of Socket.IO that goes on over several requests was counted when it was opened.
         let query = request.uri().query().unwrap_or_default();
-        let goes_on = query.split('&').any(|pair| pair.starts_with("sid="));
+        let goes_on =
+            request.uri().path().starts_with("/socket.io") && query.split('&').any(|pair| pair.starts_with("sid="));
         let Some(ClientAddr(address)) = request.extensions().get().copied().filter(|_| !goes_on) else { return Ok(()) };
         let taken = self.openings.take(address.into(), Instant::now());
         let detail = "Too many sockets are being opened from this address; come back.";

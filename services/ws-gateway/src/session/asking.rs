@@ -10,23 +10,27 @@ use crate::transport::Callback;
 impl Session {
     /// A text frame came, and its answer is to go to a callback: `message_sent`, or what is wrong, or that the frame was taken.
     pub fn on_question(&mut self, text: &str, callback: Callback, now: Now) -> Vec<Effect> {
-        let mut effects = self.on_text(text, now);
+        let effects = self.on_text(text, now);
         let mut is_open = true;
-        for effect in &mut effects {
-            match effect {
-                Effect::Send(ServerFrame::Error { .. } | ServerFrame::Pong) if is_open => {
-                    let Effect::Send(frame) = std::mem::replace(effect, Effect::Abandon) else { continue };
-                    *effect = Effect::Answer(callback, frame);
+        let mut effects: Vec<_> = effects
+            .into_iter()
+            .map(|effect| match effect {
+                Effect::Send(frame @ (ServerFrame::Error { .. } | ServerFrame::Pong)) if is_open => {
                     is_open = false;
+                    Effect::Answer(callback, frame)
                 }
                 Effect::Submit(command) if matches!(command.body, CommandBody::SendMessage(_)) => {
-                    self.callbacks.insert(command.id, callback);
                     is_open = false;
+                    self.callbacks.insert(command.id, callback);
+                    Effect::Submit(command)
                 }
-                Effect::Close(_) => is_open = false,
-                _ => {}
-            }
-        }
+                Effect::Close(code) => {
+                    is_open = false;
+                    Effect::Close(code)
+                }
+                effect => effect,
+            })
+            .collect();
         if is_open {
             effects.push(Effect::Taken(callback));
         }

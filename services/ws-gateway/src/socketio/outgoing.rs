@@ -127,11 +127,7 @@ mod tests {
         assert!(outgoing.queue.lock().bytes < MAX_BYTES + 101_000, "no more waits than that");
         outgoing.push("2");
         let all = outgoing.take(usize::MAX);
-        assert_eq!(
-            all.last().map(|packet| packet.as_str()),
-            Some("2"),
-            "what the connection says itself is not held up"
-        );
+        assert_eq!(all.last().map(Utf8Bytes::as_str), Some("2"), "what the connection says itself is not held up");
         assert!(outgoing.is_empty());
     }
 
