@@ -92,7 +92,7 @@ async fn others_are_not_concerned() {
     for number in 0..40 {
         socket.say("hurry", &format!("h{number}")).await;
     }
-    while socket.next().await.unwrap()["code"] != "rate_limited" {}
+    socket.refused("rate_limited").await;
     let mut bens = ben.open(0, &direct).await;
     for number in 0..20 {
         bens.say("quietly", &format!("q{number}")).await;

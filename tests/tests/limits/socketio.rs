@@ -1,7 +1,8 @@
 //! Limits belong to the person, whatever somebody speaks through.
 
-use chat_e2e::SocketIo;
+use chat_e2e::{PATIENCE, SocketIo};
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::app;
 
@@ -16,9 +17,10 @@ async fn socket_io_is_the_same_person() {
     let mut plain = ada.open(0, &direct).await;
     let say = |number| json!({"type": "send_message", "content": "x", "client_id": format!("s{number}")});
     plain.send_all((0..45).map(say)).await;
-    while plain.next().await.unwrap()["code"] != "rate_limited" {}
+    plain.refused("rate_limited").await;
     for number in 100..130 {
         socket.send(say(number)).await;
     }
-    while socket.next().await.unwrap()["code"] != "rate_limited" {}
+    let refused = async { while socket.next().await.unwrap()["code"] != "rate_limited" {} };
+    timeout(PATIENCE, refused).await.expect("the same person is refused here, too");
 }
