@@ -60,6 +60,7 @@ struct Registration {
     request_body = RegisterRequest,
     responses(
         (status = 201, description = "It was made", body = Account),
+        (status = 404, description = "There are no accounts here: others say who people are"),
         (status = 409, description = "The username is taken"),
     )
 )]

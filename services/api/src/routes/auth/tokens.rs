@@ -55,6 +55,7 @@ pub(in crate::routes) struct Tokens {
     responses(
         (status = 200, description = "A pair of tokens", body = Tokens),
         (status = 401, description = "Wrong username or password"),
+        (status = 404, description = "There are no accounts here: others say who people are"),
     )
 )]
 pub(in crate::routes) async fn create_token(
@@ -95,6 +96,7 @@ async fn log_in(app: &App, request: TokenRequest) -> Result<Tokens, ApiError> {
     responses(
         (status = 200, description = "A pair of tokens", body = Tokens),
         (status = 401, description = "Not a good refresh token"),
+        (status = 404, description = "There are no accounts here: others say who people are"),
     )
 )]
 pub(in crate::routes) async fn refresh_token(
@@ -119,6 +121,7 @@ pub(in crate::routes) async fn refresh_token(
     responses(
         (status = 204, description = "Logged out"),
         (status = 401, description = "Not a good refresh token"),
+        (status = 404, description = "There are no accounts here: others say who people are"),
     )
 )]
 pub(in crate::routes) async fn log_out(
