@@ -2,32 +2,31 @@
 //! written there is heard as it is told; what was not heard is listed, after each disturbance and every half minute.
 
 mod buckets;
+mod hearing;
 mod ledger;
+mod origin;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use async_nats::{Statistics, Subscriber};
-use chat_protocol::ids::{FamilyId, TokenId, UserId};
+use async_nats::Statistics;
+use chat_protocol::ids::UserId;
 use chat_protocol::rpc::{RevocationsRequest, RevocationsResponse};
-use chat_protocol::subjects::{
-    self, REVOKED_FAMILIES_WILDCARD, REVOKED_USERS_WILDCARD, parse_revoked_family, parse_revoked_user,
-    parse_revoked_user_key, revoked_user_key,
-};
 use chat_protocol::time::Timestamp;
-use futures_util::StreamExt as _;
 use rand::Rng as _;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::buckets::{list, told_of_user};
+use self::buckets::list;
 pub use self::buckets::{tell, told};
+use self::hearing::Told;
 use self::ledger::Ledger;
 pub use self::ledger::RevocationWatch;
-use crate::pulse::{self, Pulse};
+pub use self::origin::{Origin, Revocation};
+use crate::pulse::Pulse;
 use crate::{Bus, BusError, rpc};
 
 /// How often the buckets are listed when nothing has happened.
@@ -38,55 +37,6 @@ const RETRY_DELAY_MS: (u64, u64) = (100, 500);
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long somebody who wants to be let in waits for the copy to be whole.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What is revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Revocation {
-    /// Every token of a family.
-    Family(FamilyId),
-    /// Every token of a person that was issued before a moment, or does not say when.
-    User {
-        /// Whose.
-        user_id: UserId,
-        /// Exclusive; told in milliseconds, rounded up.
-        issued_before: Timestamp,
-    },
-}
-
-impl Revocation {
-    /// Of a person, as it is told: in milliseconds, rounded up.
-    #[must_use]
-    pub fn of_user(user_id: UserId, issued_before: Timestamp) -> Self {
-        let told = parse_revoked_user_key(&revoked_user_key(user_id, issued_before));
-        Self::User { user_id, issued_before: told.map_or(issued_before, |(_, told)| told) }
-    }
-
-    fn user(&self) -> Option<UserId> {
-        match self {
-            Self::Family(_) => None,
-            Self::User { user_id, .. } => Some(*user_id),
-        }
-    }
-}
-
-/// Where a token comes from: all that decides whether it is revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
-    /// Whose it is.
-    pub user_id: UserId,
-    /// When it was issued, if it says so.
-    pub issued_at: Option<Timestamp>,
-    /// Its family, if it is one of ours.
-    pub family: Option<FamilyId>,
-}
-
-impl Origin {
-    /// Whether it was issued before a moment, or may have been.
-    #[must_use]
-    pub fn is_before(&self, moment: Timestamp) -> bool {
-        self.issued_at.is_none_or(|issued_at| issued_at < moment)
-    }
-}
 
 /// Whom a copy asks before it lists the buckets after a disturbance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,25 +79,10 @@ struct Hearing {
     has_lapsed: AtomicBool,
 }
 
-/// What is heard.
-struct Told {
-    families: Subscriber,
-    users: Subscriber,
-    pulse: Subscriber,
-    pulse_subject: String,
-}
-
 impl Revocations {
     /// Hears of revocations until `stop`. Returns at once, whether NATS is there or not.
     pub async fn start(bus: &Bus, upstream: Upstream, stop: CancellationToken) -> Result<Self, BusError> {
-        let pulse_subject = subjects::pulse(TokenId::generate());
-        let subscribe = async |subject: String| bus.client().subscribe(subject).await.map_err(BusError::client);
-        let told = Told {
-            families: subscribe(REVOKED_FAMILIES_WILDCARD.to_owned()).await?,
-            users: subscribe(REVOKED_USERS_WILDCARD.to_owned()).await?,
-            pulse: subscribe(pulse_subject.clone()).await?,
-            pulse_subject,
-        };
+        let told = Told::listen(bus).await?;
         let hearing = Hearing {
             upstream,
             whole_on: AtomicU64::new(0),
@@ -283,68 +218,31 @@ impl Revocations {
         self.ledger.watch(origin)
     }
 
-    /// What was told before a word to oneself is heard before it.
-    async fn hear(self, mut told: Told, stop: CancellationToken) {
-        let mut beats = interval(pulse::INTERVAL);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                Some(message) = told.families.next() => {
-                    self.learn(parse_revoked_family(&message.subject).map(Revocation::Family));
-                }
-                Some(message) = told.users.next() => self.learn(parse_revoked_user(&message.subject).map(told_of_user)),
-                Some(message) = told.pulse.next() => self.on_pulse(&message.payload),
-                _ = beats.tick() => self.beat(&told.pulse_subject).await,
-                else => return,
-            }
-        }
-    }
-
-    async fn beat(&self, subject: &str) {
-        if !self.hearing.pulse.is_fresh(Instant::now()) && !self.hearing.has_lapsed.swap(true, Ordering::AcqRel) {
-            tracing::warn!("nothing is heard from NATS");
-            self.hearing.whole_on.store(0, Ordering::Release);
-            self.hearing.lapses.send_modify(|lapses| *lapses += 1);
-        }
-        // What cannot be said now would all be said at once later.
-        if self.bus.is_connected() {
-            let word = self.hearing.pulse.word(Instant::now());
-            if let Err(error) = self.bus.client().publish(subject.to_owned(), word.into()).await {
-                tracing::debug!(%error, "a word to oneself could not be said");
-            }
-        }
-    }
-
-    fn on_pulse(&self, word: &[u8]) {
-        self.hearing.pulse.hear(word);
-        if self.hears() && self.hearing.has_lapsed.swap(false, Ordering::AcqRel) {
-            // Whoever waits for the copy to be whole looks again.
-            self.hearing.listed.send_modify(|_| ());
-        }
-    }
-
     async fn keep_listing(self, stop: CancellationToken) {
         loop {
             let stretch = self.stretch();
-            let pause = match self.list_in(stretch).await {
-                Ok(()) => LIST_INTERVAL,
-                Err(error) => {
-                    if self.has_listed() {
-                        tracing::warn!(%error, "what is revoked could not be listed");
-                    } else {
-                        tracing::info!(%error, "waiting for the list of what is revoked");
-                    }
-                    Duration::from_millis(rand::rng().random_range(RETRY_DELAY_MS.0..=RETRY_DELAY_MS.1))
-                }
-            };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
+                () = self.keep_listing_in(stretch) => {}
                 () = self.ended(stretch) => self.hearing.whole_on.store(0, Ordering::Release),
             }
         }
+    }
+
+    /// Lists, and waits until it has to be listed again.
+    async fn keep_listing_in(&self, stretch: Stretch) {
+        let pause = match self.list_in(stretch).await {
+            Ok(()) => LIST_INTERVAL,
+            Err(error) => {
+                if self.has_listed() {
+                    tracing::warn!(%error, "what is revoked could not be listed");
+                } else {
+                    tracing::info!(%error, "waiting for the list of what is revoked");
+                }
+                Duration::from_millis(rand::rng().random_range(RETRY_DELAY_MS.0..=RETRY_DELAY_MS.1))
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 
     async fn list_in(&self, stretch: Stretch) -> Result<(), BusError> {
@@ -365,6 +263,8 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
+    use chat_protocol::ids::FamilyId;
+
     use super::*;
     use crate::NatsOptions;
 
