@@ -283,7 +283,7 @@ fn unknown_fields_are_no_obstacle() {
 }
 
 /// Objects that have no room for another field: maps, and the one place of a mark.
-const MAPS: [&str; 5] = ["errors", "headers", "heads", "positions", "up_to"];
+const MAPS: [&str; 6] = ["errors", "headers", "heads", "positions", "taken", "up_to"];
 
 /// Adds a field to every object in it but those that are maps of somebody's own.
 fn extend(value: &mut Value) {
