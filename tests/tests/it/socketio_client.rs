@@ -251,8 +251,11 @@ async fn client_of_a_gateway_that_stops_comes_back_by_itself_and_misses_nothing(
         node.expect(&number.to_string(), "message_received").await;
     }
     gateway.stop(Signal::SIGTERM, chat_e2e::PATIENCE).await.unwrap();
-    for number in 0..TRANSPORTS.len() {
-        assert_eq!(node.frame(&number.to_string(), "closing").await["code"], 4001);
+    for (number, transports) in TRANSPORTS.iter().enumerate() {
+        // Whoever has no request under way at that moment finds nobody to ask.
+        if transports.contains(&"websocket") {
+            assert_eq!(node.frame(&number.to_string(), "closing").await["code"], 4001);
+        }
         node.expect(&number.to_string(), "disconnect").await;
     }
     ada.say(&direct, "meanwhile").await;
