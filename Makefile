@@ -29,6 +29,7 @@ run: servers ## build in release, start everything in the foreground (API_PORT, 
 test: servers ## every test, with servers of its own
 	@scripts/install-chromium
 	@scripts/install-node
+	@scripts/install-python-tools
 	@echo "build: services and tests, profile dev (minutes the first time)"
 	@$(CARGO) build --workspace --bins --tests --locked --features $(TEST_FEATURES)
 	@$(CARGO) test --workspace --locked --features $(TEST_FEATURES)

@@ -14,7 +14,7 @@ use crate::world::{PICTURE, World};
 /// Makes the call of this row as this caller.
 pub async fn ask(world: &World, row: &Row, actor: Actor) -> Said {
     let target = target(world, row, actor).await;
-    said(Rest::fetch(request(world, row, actor, &target)).await)
+    said(&Rest::fetch(request(world, row, actor, &target)).await)
 }
 
 fn request(world: &World, row: &Row, actor: Actor, target: &Target) -> RequestBuilder {
@@ -87,7 +87,7 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
 }
 
 /// The status, and the code of a refusal; of the headers those that say something.
-fn said(answer: Download) -> Said {
+fn said(answer: &Download) -> Said {
     let seen = String::from_utf8_lossy(&answer.bytes).into_owned();
     let body: Value = serde_json::from_slice(&answer.bytes).unwrap_or_default();
     let outcome = match body["code"].as_str().filter(|_| answer.status >= 400) {

@@ -1,5 +1,5 @@
 //! Who may do what: every call and every frame, by every kind of caller, on every kind of object, against two tables that are written by
-//! hand. Which rows there must be is told by the OpenAPI document and by the type of the frames.
+//! hand. Which rows there must be is told by the `OpenAPI` document and by the type of the frames.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod actor;
