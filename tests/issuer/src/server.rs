@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use crate::Key;
@@ -16,6 +16,7 @@ pub struct KeyServer {
     /// Where the key set is.
     pub url: String,
     state: Arc<Mutex<State>>,
+    released: Arc<Condvar>,
 }
 
 struct State {
@@ -24,6 +25,7 @@ struct State {
     body: Vec<u8>,
     asked: usize,
     is_silent: bool,
+    is_held: bool,
 }
 
 impl KeyServer {
@@ -32,16 +34,18 @@ impl KeyServer {
     pub fn start(keys: &[&Key]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let state = State { status: 200, headers: String::new(), body: Vec::new(), asked: 0, is_silent: false };
+        let state =
+            State { status: 200, headers: String::new(), body: Vec::new(), asked: 0, is_silent: false, is_held: false };
         let state = Arc::new(Mutex::new(state));
-        let told = Arc::clone(&state);
+        let released = Arc::<Condvar>::default();
+        let (told, release) = (Arc::clone(&state), Arc::clone(&released));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&told);
-                std::thread::spawn(move || answer(stream, &state));
+                let (state, released) = (Arc::clone(&told), Arc::clone(&release));
+                std::thread::spawn(move || answer(stream, &state, &released));
             }
         });
-        let server = Self { url: format!("http://{address}/keys.json"), state };
+        let server = Self { url: format!("http://{address}/keys.json"), state, released };
         server.publish(keys);
         server
     }
@@ -68,6 +72,12 @@ impl KeyServer {
         self.state.lock().is_silent = is_silent;
     }
 
+    /// From now on answers are made, and given when this is taken back.
+    pub fn set_held(&self, is_held: bool) {
+        self.state.lock().is_held = is_held;
+        self.released.notify_all();
+    }
+
     /// How often the key set was asked for.
     #[must_use]
     pub fn asked(&self) -> usize {
@@ -75,24 +85,24 @@ impl KeyServer {
     }
 }
 
-fn answer(mut stream: TcpStream, state: &Mutex<State>) {
+fn answer(mut stream: TcpStream, state: &Mutex<State>, released: &Condvar) {
     let mut lines = BufReader::new(&stream).lines();
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
     drop(lines);
     let response = {
         let mut state = state.lock();
         state.asked += 1;
-        if state.is_silent {
-            None
-        } else {
+        let response = (!state.is_silent).then(|| {
             let head = format!(
                 "HTTP/1.1 {} Said\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n{}\r\n",
                 state.status,
                 state.body.len(),
                 state.headers,
             );
-            Some([head.as_bytes(), &state.body].concat())
-        }
+            [head.as_bytes(), &state.body].concat()
+        });
+        released.wait_while(&mut state, |state| state.is_held);
+        response
     };
     match response {
         // A client that has gone is no matter.

@@ -67,6 +67,30 @@ async fn first_token_of_a_new_key_is_good_at_once() {
 }
 
 #[tokio::test]
+async fn look_that_began_before_the_key_was_published_is_not_the_last_word() {
+    let known = Key::p256("known");
+    let server = KeyServer::start(&[&known]);
+    let (keyring, _lifecycle) = keyring_of(&server, "86400").await;
+    assert_eq!(user_of(&keyring, &known.sign(&claims(1))).await, Ok(1));
+    server.set_held(true);
+    let before = server.asked();
+    let forged = Key::p256("forged").sign(&claims(7));
+    let new = Key::p256("new");
+    let forger = async { user_of(&keyring, &forged).await };
+    let bearer = async {
+        while server.asked() == before {
+            tokio::task::yield_now().await;
+        }
+        server.publish(&[&known, &new]);
+        let token = new.sign(&claims(2));
+        let verdict = user_of(&keyring, &token);
+        let release = async { server.set_held(false) };
+        tokio::join!(biased; verdict, release).0
+    };
+    assert_eq!(tokio::join!(forger, bearer), (UNKNOWN, Ok(2)));
+}
+
+#[tokio::test]
 async fn looks_are_shared_and_not_more_than_one_a_second() {
     let key = Key::p256("known");
     let server = KeyServer::start(&[&key]);
