@@ -24,6 +24,7 @@ pub struct App {
     apis: Vec<String>,
     gateways: Vec<String>,
     nats_url: String,
+    operator_url: String,
     database_url: String,
     jwt_secret: String,
 }
@@ -54,6 +55,7 @@ impl App {
             apis: urls(Service::Api).collect::<Option<_>>().context("apis have addresses")?,
             gateways: urls(Service::Gateway).collect::<Option<_>>().context("gateways have addresses")?,
             nats_url: stack.nats_url().to_owned(),
+            operator_url: stack.nats_url_as("operator")?,
             database_url: stack.database_url().to_owned(),
             jwt_secret: stack.jwt_secret().to_owned(),
         })
@@ -168,7 +170,13 @@ impl App {
         &self.database_url
     }
 
-    /// The URL of the stack's NATS.
+    /// The URL of the stack's NATS for an operator.
+    #[must_use]
+    pub fn operator_url(&self) -> &str {
+        &self.operator_url
+    }
+
+    /// The URL of the stack's NATS for somebody who may everything.
     #[must_use]
     pub fn nats_url(&self) -> &str {
         &self.nats_url

@@ -134,6 +134,7 @@ impl Assembly {
             role_urls,
             nats_url,
             nats_users,
+            nats_address,
             certificates,
             jwt_secret,
             keeper,

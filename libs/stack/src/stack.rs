@@ -47,6 +47,7 @@ pub struct Stack {
     pub(crate) database_url: String,
     pub(crate) role_urls: BTreeMap<Role, String>,
     pub(crate) nats_url: String,
+    pub(crate) nats_address: String,
     pub(crate) nats_users: NatsUsers,
     pub(crate) certificates: Option<Certificates>,
     pub(crate) jwt_secret: String,
@@ -208,7 +209,12 @@ impl Stack {
         &self.nats_url
     }
 
-    /// The password of a user of NATS, such as `api`.
+    /// The URL of NATS for a user, such as `api`, with the password.
+    pub fn nats_url_as(&self, user: &str) -> Result<String> {
+        self.nats_users.url(user, &self.nats_address)
+    }
+
+    /// The password of a user of NATS.
     pub fn nats_password(&self, user: &str) -> Result<&str> {
         self.nats_users.password(user)
     }

@@ -7,3 +7,4 @@ mod broker_matrix;
 mod database_matrix;
 mod encrypted;
 mod reader;
+mod upgrade;

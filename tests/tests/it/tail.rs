@@ -18,7 +18,7 @@ impl Tail {
     async fn start(app: &App, arguments: &[&str]) -> Self {
         let program = StackOptions::for_tests().unwrap().bin_dir.join("chatctl");
         let mut command = Command::new(program);
-        command.arg("tail").args(arguments).env("NATS_URL", app.nats_url());
+        command.arg("tail").args(arguments).env("NATS_URL", app.operator_url());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("chatctl runs");
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
