@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(take(&mut bucket, begun + Duration::from_millis(99), 1), 0);
         assert_eq!(take(&mut bucket, begun + Duration::from_millis(100), 100), 1);
         assert_eq!(take(&mut bucket, begun + Duration::from_millis(1100), 100), 10);
-        assert_eq!(take(&mut bucket, begun + Duration::from_secs(60), 100), 30);
+        assert_eq!(take(&mut bucket, begun + Duration::from_mins(1), 100), 30);
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         assert!(wait <= Bucket::memory(QUOTA), "{wait:?}");
         assert_eq!(take(&mut bucket, now + Bucket::memory(QUOTA), 100), 30);
         bucket.count(QUOTA, i32::MIN, now);
-        assert_eq!(take(&mut bucket, now + Duration::from_secs(60), 100), 30);
+        assert_eq!(take(&mut bucket, now + Duration::from_mins(1), 100), 30);
     }
 
     #[test]

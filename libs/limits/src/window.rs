@@ -104,7 +104,7 @@ mod tests {
         let later = begun + Duration::from_secs(30);
         assert_eq!(take(&mut window, later, 3), 1);
         assert_eq!(window.take(FIVE, later).unwrap_err().retry_after, Duration::from_secs(30));
-        assert_eq!(take(&mut window, begun + Duration::from_secs(60), 9), 4);
+        assert_eq!(take(&mut window, begun + Duration::from_mins(1), 9), 4);
         assert_eq!(take(&mut window, begun + Duration::from_secs(89), 9), 0);
         assert_eq!(take(&mut window, begun + Duration::from_secs(90), 9), 1);
     }
@@ -119,7 +119,7 @@ mod tests {
         window.count(FIVE, i32::MIN, now);
         window.count(FIVE, i32::MAX, now);
         assert_eq!(take(&mut window, now + Duration::from_secs(59), 1), 0);
-        assert_eq!(take(&mut window, now + Duration::from_secs(60), 9), 5);
+        assert_eq!(take(&mut window, now + Duration::from_mins(1), 9), 5);
     }
 
     proptest! {

@@ -71,9 +71,10 @@ impl FromRequestParts<Arc<App>> for CallerClaims {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.keyring.verify(token, app.clock.now()).await?;
-        count_caller(app, parts, &claims)?;
         families::check(app, &claims).await?;
         app.ensure_user(&claims.clone().into()).await?;
+        // Only now: whose token does not count any more must not use up what its person may do.
+        count_caller(app, parts, &claims)?;
         Ok(Self(claims))
     }
 }

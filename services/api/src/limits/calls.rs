@@ -142,20 +142,20 @@ pub(crate) fn refusal_headers(exceeded: &Exceeded) -> HeaderMap {
 mod tests {
     use super::*;
 
-    fn class(method: Method, uri: &str) -> Class {
-        Class::of(&method, &uri.parse().unwrap(), PlatformRole::Client)
+    fn class(method: &Method, uri: &str) -> Class {
+        Class::of(method, &uri.parse().unwrap(), PlatformRole::Client)
     }
 
     #[test]
     fn call_counts_as_what_it_costs() {
         let send = "/api/chat/conversations/01a207ab-8f4e-7128-a65e-ab007adeb3cd/send_message/";
-        assert_eq!(class(Method::POST, send), Class::Send);
-        assert_eq!(class(Method::POST, "/api/chat/attachments/uploads/"), Class::Upload);
-        assert_eq!(class(Method::GET, "/api/chat/attachments/1/"), Class::Read);
-        assert_eq!(class(Method::GET, "/api/chat/messages/?page_size=2&search=x"), Class::Search);
-        assert_eq!(class(Method::GET, "/api/chat/messages/?search="), Class::Read);
-        assert_eq!(class(Method::PATCH, "/api/chat/messages/1/?search=x"), Class::Write);
-        assert_eq!(class(Method::GET, "/api/admin/users/"), Class::Admin);
+        assert_eq!(class(&Method::POST, send), Class::Send);
+        assert_eq!(class(&Method::POST, "/api/chat/attachments/uploads/"), Class::Upload);
+        assert_eq!(class(&Method::GET, "/api/chat/attachments/1/"), Class::Read);
+        assert_eq!(class(&Method::GET, "/api/chat/messages/?page_size=2&search=x"), Class::Search);
+        assert_eq!(class(&Method::GET, "/api/chat/messages/?search="), Class::Read);
+        assert_eq!(class(&Method::PATCH, "/api/chat/messages/1/?search=x"), Class::Write);
+        assert_eq!(class(&Method::GET, "/api/admin/users/"), Class::Admin);
         assert_eq!(Class::of(&Method::POST, &send.parse().unwrap(), PlatformRole::Service), Class::Service);
     }
 
