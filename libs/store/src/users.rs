@@ -112,3 +112,25 @@ pub async fn reserve_ids(pool: &PgPool, count: i32) -> Result<Vec<UserId>, Store
     }
     Ok(ids)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_active_are_let_in_and_only_as_what_they_are() {
+        use PlatformRole::{Admin, Client, Freelancer, Service};
+        let lets_in = |role, is_active, claimed| {
+            let user_id = UserId::new(1).expect("1 is an id");
+            let identity = Identity { user_id, name: None, role: claimed, avatar_url: None, issued_at: None };
+            PersonState { role, is_active }.lets_in(&identity)
+        };
+        for role in [Client, Freelancer, Admin] {
+            assert!(lets_in(role, true, Client) && lets_in(role, true, Freelancer));
+            assert!(!lets_in(role, false, Client) && !lets_in(role, true, Service));
+        }
+        assert!(
+            lets_in(Service, true, Service) && !lets_in(Service, false, Service) && !lets_in(Service, true, Client)
+        );
+    }
+}

@@ -84,18 +84,31 @@ impl App {
     }
 
     /// Makes sure that the person of a token is in the database, with the name and picture of the newest token, and that the token
-    /// counts: not of somebody who is locked out, and not of a machine that has a person's id.
+    /// counts: not of somebody who is locked out, and not of a machine that has a person's id. What was so a moment ago counts, for
+    /// a request.
     pub(crate) async fn ensure_user(&self, identity: &Identity) -> Result<(), ApiError> {
         let now = Instant::now();
-        if !self.known_users.contains(identity) {
-            self.within(users::upsert_from_claims(self.database.pool(), identity)).await?;
-            self.known_users.insert(identity);
-        }
+        self.take_claims(identity).await?;
         let state = match self.known_users.state(identity, now) {
             Some(state) => state,
             None => self.read_state(identity, now).await?,
         };
-        if state.lets_in(identity) { Ok(()) } else { Err(TokenError::Invalid("of somebody who is locked out").into()) }
+        check_state(state, identity)
+    }
+
+    /// The same, as it is now: for a socket, which stays.
+    pub(crate) async fn ensure_user_now(&self, identity: &Identity) -> Result<(), ApiError> {
+        let now = Instant::now();
+        self.take_claims(identity).await?;
+        check_state(self.read_state(identity, now).await?, identity)
+    }
+
+    async fn take_claims(&self, identity: &Identity) -> Result<(), ApiError> {
+        if !self.known_users.contains(identity) {
+            self.within(users::upsert_from_claims(self.database.pool(), identity)).await?;
+            self.known_users.insert(identity);
+        }
+        Ok(())
     }
 
     async fn read_state(&self, identity: &Identity, now: Instant) -> Result<PersonState, ApiError> {
@@ -104,4 +117,8 @@ impl App {
         self.known_users.note_state(identity.user_id, state, now);
         Ok(state)
     }
+}
+
+fn check_state(state: PersonState, identity: &Identity) -> Result<(), ApiError> {
+    if state.lets_in(identity) { Ok(()) } else { Err(TokenError::Invalid("of somebody who is not let in").into()) }
 }

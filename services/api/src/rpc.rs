@@ -56,7 +56,7 @@ async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<Authorize
     }
     let pool = app.database.pool();
     let user = request.identity.user_id;
-    app.ensure_user(&request.identity).await.map_err(unavailable)?;
+    app.ensure_user_now(&request.identity).await.map_err(unavailable)?;
     let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
     let person = app.within(accounts::find(pool, user)).await.map_err(unavailable)?;
     let name = person.map(|person| person.name).unwrap_or_default();
