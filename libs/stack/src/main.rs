@@ -94,7 +94,8 @@ impl RunArgs {
     fn into_options(self) -> Result<StackOptions> {
         // As browsers write it: without the usual port.
         let port = if self.api_port == 80 { String::new() } else { format!(":{}", self.api_port) };
-        let own_pages = ["127.0.0.1", "localhost"].map(|host| format!("http://{host}{port}")).join(",");
+        let scheme = if matches!(self.tls, Tls::Off) { "http" } else { "https" };
+        let own_pages = ["127.0.0.1", "localhost"].map(|host| format!("{scheme}://{host}{port}")).join(",");
         let allowed_origins = self.allowed_origins.unwrap_or(own_pages);
         Ok(StackOptions {
             api_port: Some(self.api_port),

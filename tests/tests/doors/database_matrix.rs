@@ -112,7 +112,7 @@ async fn what_is_not_ones_own_is_refused() -> Result<()> {
         for statement in NOBODYS.iter().chain(foreign) {
             let outcome = sqlx::query(*statement).execute(&mut connection).await;
             let error = outcome.err().with_context(|| format!("{} may: {statement}", role.name()))?;
-            let code = error.as_database_error().and_then(|error| error.code());
+            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
             assert_eq!(code.as_deref(), Some(DENIED), "{}: {statement}: {error}", role.name());
         }
     }

@@ -1,7 +1,6 @@
 //! A whole stack over TLS: one message travels all of its ways, and whoever comes without TLS, trusts another authority or has no
 //! certificate is refused at every door.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -59,12 +58,12 @@ impl Trust<'_> {
 
     async fn database(self, stack: &Stack) -> Result<()> {
         let (server, _) = stack.role_url(Role::Api)?.split_once('?').context("the URL has parameters")?;
-        let file = |path: &Path| path.display().to_string();
-        let mut url = format!("{server}?sslmode=verify-full&sslrootcert={}", file(&self.authority.authority()));
-        if let Some((certificates, name)) = self.own {
-            url +=
-                &format!("&sslcert={}&sslkey={}", file(&certificates.certificate(name)), file(&certificates.key(name)));
-        }
+        let own = self.own.map(|(certificates, name)| {
+            format!("&sslcert={}&sslkey={}", certificates.certificate(name).display(), certificates.key(name).display())
+        });
+        let authority = self.authority.authority();
+        let trusted = format!("sslmode=verify-full&sslrootcert={}", authority.display());
+        let url = format!("{server}?{trusted}{}", own.unwrap_or_default());
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::query("select 1").execute(&mut connection).await?;
         Ok(())
@@ -107,8 +106,8 @@ async fn say_something(stack: &Stack, trust: Trust<'_>) -> Result<()> {
         }
     };
     hear("ready").await?;
-    let send = rest.post(format!("{api}{}", send_path(id))).bearer_auth(ada).json(&json!({"content": "sealed"}));
-    let sent: Value = send.send().await?.error_for_status()?.json().await?;
+    let message = rest.post(format!("{api}{}", send_path(id))).bearer_auth(ada).json(&json!({"content": "sealed"}));
+    let sent: Value = message.send().await?.error_for_status()?.json().await?;
     assert_eq!(hear("message_received").await?["message"]["id"], sent["id"]);
 
     let begin = rest.post(&conversations).bearer_auth(ada).json(&json!({"kind": "group", "participant_ids": [ben_id]}));
