@@ -202,17 +202,17 @@ async fn machines_are_those_of_listed_issuers_and_of_the_providers_keys() {
     let [ada, ben] = [provider.user(&provider.keys[0], "Ada").await, provider.user(&provider.keys[1], "Ben").await];
     let mut claims = Provider::claims(provider.app.fresh_id(), "Back end");
     (claims["iss"], claims["role"]) = (json!(SERVICE_ISSUER), json!("service"));
-    let begin = async |token: String| {
+    let ask = async |token: String| {
         let body = json!({"participant_ids": [ada.id, ben.id], "owner_id": ada.id, "kind": "group"});
         provider.app.with_token(&token).post(CONVERSATIONS, body).await
     };
-    let begun = begin(provider.keys[2].sign(&claims)).await.expect(201).body;
+    let begun = ask(provider.keys[2].sign(&claims)).await.expect(201).body;
     assert_eq!(begun["participant_count"], 2, "without the machine: {begun}");
     let own = signed_with_secret(provider.app.jwt_secret().as_bytes(), r#"{"alg":"HS256"}"#, &claims.to_string());
-    begin(own).await.refused(401, "not_authenticated");
+    ask(own).await.refused(401, "not_authenticated");
     claims["role"] = json!("client");
-    begin(provider.keys[2].sign(&claims)).await.refused(401, "not_authenticated");
+    ask(provider.keys[2].sign(&claims)).await.refused(401, "not_authenticated");
     (claims["iss"], claims["role"]) = (json!(ISSUER), json!("service"));
     claims["sub"] = json!(provider.app.fresh_id());
-    begin(provider.keys[2].sign(&claims)).await.refused(403, "permission_denied");
+    ask(provider.keys[2].sign(&claims)).await.refused(403, "permission_denied");
 }

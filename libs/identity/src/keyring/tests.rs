@@ -76,7 +76,7 @@ async fn look_that_began_before_the_key_was_published_is_not_the_last_word() {
     let before = server.asked();
     let forged = Key::p256("forged").sign(&claims(7));
     let new = Key::p256("new");
-    let forger = async { user_of(&keyring, &forged).await };
+    let asking = async { user_of(&keyring, &forged).await };
     let bearer = async {
         while server.asked() == before {
             tokio::task::yield_now().await;
@@ -87,7 +87,7 @@ async fn look_that_began_before_the_key_was_published_is_not_the_last_word() {
         let release = async { server.set_held(false) };
         tokio::join!(biased; verdict, release).0
     };
-    assert_eq!(tokio::join!(forger, bearer), (UNKNOWN, Ok(2)));
+    assert_eq!(tokio::join!(asking, bearer), (UNKNOWN, Ok(2)));
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ pub const REFRESH: Duration = Duration::from_secs(3);
 pub struct Provider {
     pub app: App,
     pub server: KeyServer,
-    /// For RS256, ES256 and EdDSA; published as long as the tests run.
+    /// For RS256, ES256 and `EdDSA`; published as long as the tests run.
     pub keys: [Key; 3],
     /// Others that are published now. Who holds this changes what the server does.
     pub others: Mutex<Vec<Key>>,

@@ -101,7 +101,7 @@ impl World {
             json!({"fam": "../x"}),
             json!({"padding": "x".repeat(1 << 20)}),
         ];
-        let changed = changes.into_iter().map(|change| {
+        let replaced = changes.into_iter().map(|change| {
             let name: String = format!("claims {change}").chars().take(100).collect();
             (name, self.sign(&self.header, &claims(change)))
         });
@@ -121,7 +121,7 @@ impl World {
             r#"{"sub":"42","iss":"us","aud":"chat","exp":NaN}"#,
         ];
         let odd = texts.into_iter().map(|text| (format!("payload {text}"), self.sign(&self.header, text)));
-        changed.chain(missing).chain(odd).collect()
+        replaced.chain(missing).chain(odd).collect()
     }
 
     /// Not signed, or not as it should be.
