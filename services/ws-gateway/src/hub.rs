@@ -30,7 +30,7 @@ use crate::room::{Closed, Room};
 
 /// What the frames contain that the failpoint `gateway.lose_event` loses.
 const LOST: &[u8] = b"lost on its way";
-/// How late the failpoint `gateway.late_standpoints` asks.
+/// How late the failpoint `gateway.late_standpoints` makes the answer.
 const LATE: Duration = Duration::from_millis(700);
 /// Conversations of which it is asked at once how they stand.
 const HEADS_PAGE: usize = 1000;
@@ -96,12 +96,12 @@ impl Hub {
         let rooms: Vec<Arc<Room>> = self.0.rooms.lock().values().filter_map(|slot| slot.get().cloned()).collect();
         let question = |room: Arc<Room>| room.question(stretch).map(|doubt| (room, doubt));
         let asked: Vec<_> = rooms.into_iter().filter_map(question).collect();
-        if !asked.is_empty() && faults::on("gateway.late_standpoints") {
-            sleep(LATE).await;
-        }
         for chunk in asked.chunks(HEADS_PAGE) {
             let request = HeadsRequest { conversation_ids: chunk.iter().map(|(room, _)| room.id).collect() };
             let answer: Standpoints = rpc::call(&self.0.bus, "api", "heads", &request, HEADS_TIMEOUT).await?;
+            if faults::on("gateway.late_standpoints") {
+                sleep(LATE).await;
+            }
             let standpoints: HashMap<_, _> = answer.heads.iter().map(|one| (one.conversation_id, one)).collect();
             for (room, doubt) in chunk {
                 match standpoints.get(&room.id) {

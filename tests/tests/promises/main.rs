@@ -76,7 +76,9 @@ impl Scene {
     /// On a stack of its own, in which a service's way to NATS can be broken.
     async fn relayed(service: Service, options: StackOptions) -> (Relay, Self) {
         let turn = TURN.lock().await;
+        let failing = failing_services(&options);
         let (relay, stack) = Relay::before(service, options).await.expect("the stack starts");
+        assert_fails_on_purpose(&stack, &failing);
         (relay, Self::of(Arc::new(stack), turn).await)
     }
 
@@ -219,13 +221,20 @@ fn failing(options: StackOptions, service: Service, points: &str) -> StackOption
 
 /// Starts a stack, and makes sure that the failpoints that it was given are there.
 async fn start(options: StackOptions) -> Stack {
-    let failing: Vec<_> =
-        options.service_env.iter().filter(|(_, name, _)| name == "FAILPOINTS").map(|(service, ..)| *service).collect();
+    let failing = failing_services(&options);
     let stack = Stack::start(options).await.expect("the stack starts");
+    assert_fails_on_purpose(&stack, &failing);
+    stack
+}
+
+fn failing_services(options: &StackOptions) -> Vec<Service> {
+    options.service_env.iter().filter(|(_, name, _)| name == "FAILPOINTS").map(|(service, ..)| *service).collect()
+}
+
+fn assert_fails_on_purpose(stack: &Stack, failing: &[Service]) {
     for instance in failing.iter().flat_map(|service| stack.instances(*service)) {
         let log = std::fs::read_to_string(instance.process.log_path()).expect("a running process has a log");
         let name = instance.process.name();
         assert!(log.contains(FAILS_ON_PURPOSE), "{name} was built without failpoints: use make test");
     }
-    stack
 }

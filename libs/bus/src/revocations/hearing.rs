@@ -58,11 +58,7 @@ impl Revocations {
     }
 
     async fn beat(&self, subject: &str) {
-        if !self.hearing.pulse.is_fresh(Instant::now()) && !self.hearing.has_lapsed.swap(true, Ordering::AcqRel) {
-            tracing::warn!("nothing is heard from NATS");
-            self.hearing.whole_on.store(0, Ordering::Release);
-            self.hearing.lapses.send_modify(|lapses| *lapses += 1);
-        }
+        self.note_lapse();
         // What cannot be said now would all be said at once later.
         if self.bus.is_connected() {
             let word = self.hearing.pulse.word(Instant::now());
@@ -72,7 +68,17 @@ impl Revocations {
         }
     }
 
+    /// If nothing was heard for too long, the stretch is over, also if something is heard again right now.
+    fn note_lapse(&self) {
+        if !self.hearing.pulse.is_fresh(Instant::now()) && !self.hearing.has_lapsed.swap(true, Ordering::AcqRel) {
+            tracing::warn!("nothing is heard from NATS");
+            self.hearing.whole_on.store(0, Ordering::Release);
+            self.hearing.lapses.send_modify(|lapses| *lapses += 1);
+        }
+    }
+
     fn on_pulse(&self, word: &[u8]) {
+        self.note_lapse();
         self.hearing.pulse.hear(word);
         if self.hears() && self.hearing.has_lapsed.swap(false, Ordering::AcqRel) {
             // Whoever waits for the copy to be whole looks again.

@@ -63,10 +63,9 @@ async fn bring_up_to_date(app: Arc<App>, _: RevocationsRequest) -> Result<Revoca
 
 /// Keeps the buckets on NATS as they must be until the stop: declared, and with every revocation that still matters.
 pub(crate) async fn keep_told(app: Arc<App>, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut disturbances = app.families.bus.disturbances();
     let mut backoff = Backoff::new(RETRY_DELAY.0, RETRY_DELAY.1);
     loop {
-        disturbances.mark_unchanged();
+        let stretch = app.families.revocations.stretch();
         let pause = match compare(&app).await {
             Ok(()) => {
                 backoff.reset();
@@ -81,7 +80,7 @@ pub(crate) async fn keep_told(app: Arc<App>, stop: CancellationToken) -> anyhow:
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
             () = app.families.has_untold.notified() => {}
-            changed = disturbances.changed() => if changed.is_err() { return Ok(()) },
+            () = app.families.revocations.ended(stretch) => {}
         }
     }
 }
