@@ -107,6 +107,7 @@ mod tests {
         assert_eq!(take(&mut window, begun + Duration::from_mins(1), 9), 4);
         assert_eq!(take(&mut window, begun + Duration::from_secs(89), 9), 0);
         assert_eq!(take(&mut window, begun + Duration::from_secs(90), 9), 1);
+        assert_eq!(window.take(FIVE, begun + Duration::from_mins(5)).unwrap().remaining, 4);
     }
 
     #[test]
