@@ -17,9 +17,7 @@ mod socketio;
 use anyhow::Result;
 use tokio::sync::OnceCell;
 
-pub use chat_stack::{
-    Certificates, Instance, Instances, Process, Role, Service, Signal, Stack, StackOptions, TlsMode,
-};
+pub use chat_stack::{Certificates, Instance, Instances, Process, Role, Service, Signal, Stack, StackOptions, TlsMode};
 
 pub use crate::app::{App, User, send_path};
 pub use crate::authority::SERVICE_ISSUER;
