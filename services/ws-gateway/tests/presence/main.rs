@@ -41,10 +41,11 @@ async fn watch_follows_whom_it_is_over() {
     watcher.set_people([2, 3]);
     watcher.until(2, Online).await;
     watcher.until(3, Online).await;
+    watcher.until(1, Offline).await;
     gateway.choose(choice(1, ChosenStatus::Away, 1)).await;
     gateway.choose(choice(2, ChosenStatus::Away, 1)).await;
     watcher.until(2, Away).await;
-    assert_eq!(watcher.status(1), Some(Online), "nothing comes of who is not watched");
+    assert_eq!(watcher.status(1), Some(Offline), "nothing more comes of who is not watched");
 }
 
 #[tokio::test]
