@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use chat_e2e::{App, Credentials, Instances, Rest, Service, Socket, Stack, User, form, options, send_path};
+use chat_e2e::{
+    App, Credentials, Instances, PATIENCE, Rest, Service, Socket, Stack, StackOptions, User, form, options, send_path,
+};
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,17 +17,17 @@ fn marked(what: &str) -> String {
     format!("{CANARY}-{what}")
 }
 
-/// A stack that logs all there is.
-async fn talkative_stack() -> Stack {
+/// What logs all there is.
+fn talkative() -> StackOptions {
     let instances = Instances { gateways: 1, persistence: 1, api: 1, presence: 1 };
     let mut talkative = options().unwrap().instances(instances);
     talkative.log_filter = Some("trace".to_owned());
-    Stack::start(talkative).await.unwrap()
+    talkative
 }
 
 #[tokio::test]
 async fn nothing_of_people_is_found_where_operators_look() {
-    let stack = talkative_stack().await;
+    let stack = Stack::start(talkative()).await.unwrap();
     let app = App::of(&stack).unwrap();
     let writer = app.writer().await;
     let mut broker = writer.hear(">").await.unwrap();
@@ -53,7 +55,23 @@ async fn nothing_of_people_is_found_where_operators_look() {
     assert_clean_logs(&stack, &tokens);
 }
 
-fn assert_clean_logs(stack: &Stack, secrets: &[String]) {
+#[tokio::test]
+async fn last_words_of_a_process_tell_nothing_of_what_it_died_at() {
+    let mut dying = talkative().env(Service::Persistence, "FAILPOINTS", "storing.panic=return");
+    dying.restart = true;
+    let stack = Stack::start(dying).await.unwrap();
+    let app = App::of(&stack).unwrap();
+    let [ada, ben] = app.users([&marked("name-ada"), &marked("name-ben")]).await;
+    let group = ada.group_with(&[&ben]).await;
+    let mut socket = ada.open(0, &group).await;
+    socket.say(&format!("poison {CANARY}"), &marked("client-id")).await;
+    assert_eq!(socket.expect_within("error", PATIENCE * 3).await["code"], "unavailable");
+    stack.stop().await.unwrap();
+    let logs = assert_clean_logs(&stack, &[signature(&ada.token)]);
+    assert!(logs.contains("panicked at"), "nobody died: use make test");
+}
+
+fn assert_clean_logs(stack: &Stack, secrets: &[String]) -> String {
     let mut logs = String::new();
     for entry in fs::read_dir(stack.options().data_dir.join("log")).unwrap() {
         let path = entry.unwrap().path();
@@ -64,6 +82,7 @@ fn assert_clean_logs(stack: &Stack, secrets: &[String]) {
         logs.push_str(&log);
     }
     assert!(logs.contains("DEBUG request") && logs.contains("chat_api"), "hardly everything was logged: {logs}");
+    logs
 }
 
 #[track_caller]
