@@ -26,7 +26,7 @@ async fn relayed(points: &str) -> (Relay, Scene) {
 }
 
 /// Tells that Ada types, and that she has read, until it is dropped.
-async fn types_without_end(scene: &Scene, group: &str) -> tokio::task::JoinHandle<()> {
+pub(crate) async fn types_without_end(scene: &Scene, group: &str) -> tokio::task::JoinHandle<()> {
     let (writer, id) = (scene.app.writer().await, group.parse().expect("an id"));
     let user_id = UserId::new(scene.ada.id).expect("an id");
     tokio::spawn(async move {
