@@ -29,7 +29,8 @@ fn dir() -> PathBuf {
 }
 
 fn spawn(arguments: &[&str]) -> Child {
-    let mut command = Command::new("node");
+    let brought = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node/bin/node");
+    let mut command = Command::new(if brought.is_file() { brought.as_path() } else { Path::new("node") });
     command.current_dir(dir()).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
     command.spawn().expect("node is there: scripts/install-node brings it")
 }
