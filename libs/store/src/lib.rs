@@ -11,6 +11,7 @@ pub mod error;
 pub mod log;
 pub mod memberships;
 pub mod messages;
+pub mod missed;
 pub mod outbox;
 pub mod participants;
 pub mod partitions;
