@@ -3,10 +3,13 @@
 //! The payload on `chat.conversation.{bucket}.{id}.log` is the very frame that clients get; what a gateway needs to know
 //! about it stands in the headers, so it is never parsed on its way.
 
+mod kind;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kind::EventKind;
 use crate::ids::{ConversationId, Seq, UserId};
 use crate::message::Message;
 use crate::time::Timestamp;
@@ -29,113 +32,6 @@ pub const HEADER_CE_SPECVERSION: &str = "ce-specversion";
 pub const HEADER_CE_SOURCE: &str = "ce-source";
 /// Header (CloudEvents): when it was stored.
 pub const HEADER_CE_TIME: &str = "ce-time";
-
-/// Which event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A message was stored.
-    MessageReceived,
-    /// The conversation began; always seq 1.
-    ConversationCreated,
-    /// Somebody takes part now.
-    ParticipantAdded,
-    /// Somebody takes part no longer.
-    ParticipantRemoved,
-    /// Somebody has another role.
-    ParticipantChanged,
-    /// Title, job or metadata are others.
-    ConversationUpdated,
-    /// The text of a message is another.
-    MessageEdited,
-    /// A message is deleted for all.
-    MessageDeleted,
-    /// Somebody put a reaction on a message.
-    ReactionAdded,
-    /// Somebody took a reaction back.
-    ReactionRemoved,
-}
-
-impl EventKind {
-    /// Every kind; its place is its number in the database.
-    pub const ALL: [Self; 10] = [
-        Self::MessageReceived,
-        Self::ConversationCreated,
-        Self::ParticipantAdded,
-        Self::ParticipantRemoved,
-        Self::ParticipantChanged,
-        Self::ConversationUpdated,
-        Self::MessageEdited,
-        Self::MessageDeleted,
-        Self::ReactionAdded,
-        Self::ReactionRemoved,
-    ];
-
-    /// The frame's `type`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageReceived => "message_received",
-            Self::ConversationCreated => "conversation_created",
-            Self::ParticipantAdded => "participant_added",
-            Self::ParticipantRemoved => "participant_removed",
-            Self::ParticipantChanged => "participant_changed",
-            Self::ConversationUpdated => "conversation_updated",
-            Self::MessageEdited => "message_edited",
-            Self::MessageDeleted => "message_deleted",
-            Self::ReactionAdded => "reaction_added",
-            Self::ReactionRemoved => "reaction_removed",
-        }
-    }
-
-    /// The kind that has this number in the database.
-    #[must_use]
-    pub const fn from_number(number: i16) -> Option<Self> {
-        Some(match number {
-            0 => Self::MessageReceived,
-            1 => Self::ConversationCreated,
-            2 => Self::ParticipantAdded,
-            3 => Self::ParticipantRemoved,
-            4 => Self::ParticipantChanged,
-            5 => Self::ConversationUpdated,
-            6 => Self::MessageEdited,
-            7 => Self::MessageDeleted,
-            8 => Self::ReactionAdded,
-            9 => Self::ReactionRemoved,
-            _ => return None,
-        })
-    }
-
-    /// The number in the database.
-    #[must_use]
-    pub const fn number(self) -> i16 {
-        match self {
-            Self::MessageReceived => 0,
-            Self::ConversationCreated => 1,
-            Self::ParticipantAdded => 2,
-            Self::ParticipantRemoved => 3,
-            Self::ParticipantChanged => 4,
-            Self::ConversationUpdated => 5,
-            Self::MessageEdited => 6,
-            Self::MessageDeleted => 7,
-            Self::ReactionAdded => 8,
-            Self::ReactionRemoved => 9,
-        }
-    }
-
-    /// The value of `ce-type`.
-    #[must_use]
-    pub fn ce_type(self) -> String {
-        format!("chat.{}.v1", self.as_str())
-    }
-
-    /// The kind that `ce-type` names; none of another version.
-    #[must_use]
-    pub fn from_ce_type(ce_type: &str) -> Option<Self> {
-        let name = ce_type.strip_prefix("chat.")?.strip_suffix(".v1")?;
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-}
 
 /// What a gateway needs to know of an event without reading its frame. Travels in headers, and beside the frame in
 /// answers of the api.
@@ -165,6 +61,7 @@ pub struct MessageFacts {
 
 /// The frame of a stored message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageReceived {
     /// `message_received`.
     #[serde(rename = "type")]
@@ -288,15 +185,6 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_the_places_in_the_list() {
-        for (number, kind) in (0..).zip(EventKind::ALL) {
-            assert_eq!((kind.number(), EventKind::from_number(number)), (number, Some(kind)));
-            assert_eq!(EventKind::from_ce_type(&kind.ce_type()), Some(kind));
-        }
-        assert_eq!(EventKind::from_ce_type("chat.message_received.v2"), None);
-    }
 
     #[test]
     fn facts_survive_their_header() {

@@ -17,6 +17,8 @@ pub mod presence;
 pub mod reply;
 pub mod rest;
 pub mod rpc;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod subjects;
 pub mod taken;
 pub mod time;

@@ -33,6 +33,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PlatformRole {
     /// Has work to give.
     #[default]
@@ -74,6 +75,7 @@ impl PlatformRole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConversationRole {
     /// The one who answers for it.
     Owner,
@@ -110,6 +112,7 @@ impl ConversationRole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConversationKind {
     /// Two people; exists once for each pair.
     Direct,
@@ -145,9 +148,11 @@ impl ConversationKind {
 /// The job that a conversation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Job {
     /// The marketplace's id of it: a string or an integer, returned as given.
     #[cfg_attr(feature = "openapi", schema(schema_with = schemas::job_id))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::job_id"))]
     pub id: serde_json::Value,
     /// What it is called.
     #[serde(default)]

@@ -42,6 +42,7 @@ pub enum Target {
 
 /// `resume`, as it is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResumeRequest {
     /// On `/ws/chat/{id}/`: the last position that the client has.
     #[serde(default, deserialize_with = "optional_position")]
@@ -78,6 +79,7 @@ fn optional_positions<'de, D: serde::Deserializer<'de>>(
 
 /// `authenticate`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Authenticate {
     /// A JWT.
     pub token: String,

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 /// What the server says to one socket, besides events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ServerFrame {
     /// The first frame.
     Ready {
@@ -150,6 +151,7 @@ pub enum ServerFrame {
 
 /// How far one person has read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadState {
     /// Who.
     pub reader_id: UserId,

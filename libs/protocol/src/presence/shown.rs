@@ -13,6 +13,7 @@ pub const MAX_SNAPSHOT_ROWS: usize = 500;
 /// What is shown of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresenceRow {
     /// Who.
     pub user_id: UserId,
@@ -65,6 +66,7 @@ fn chosen_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChosenSta
 /// The first frame about presence on a socket: everyone whom the caller may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "presence_snapshot")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresenceSnapshot {
     /// At most [`MAX_SNAPSHOT_ROWS`].
     pub users: Vec<PresenceRow>,
@@ -76,6 +78,7 @@ pub struct PresenceSnapshot {
 /// Something about one person has changed, or the caller may see the person from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "user_status_change")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserStatusChange {
     /// How it is now.
     #[serde(flatten)]

@@ -11,13 +11,16 @@ use crate::limits::MAX_MARKED_IDS;
 /// The body of `mark_as_read`, on REST and sockets, before it is checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MarkAsReadRequest {
     /// Just these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::ids::MessageId>>"))]
     pub message_ids: Option<Vec<String>>,
     /// Everything up to and with this position or message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(schema_with = super::schemas::place))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::place"))]
     pub up_to: Option<Value>,
 }
 
