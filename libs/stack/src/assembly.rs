@@ -39,6 +39,10 @@ pub(crate) async fn assemble(mut options: StackOptions) -> Result<Stack> {
     run_file::remove(&options.data_dir);
     leftovers::stop(&options.data_dir, &options.report)?;
     let ports = Ports::reserve(&options)?;
+    if options.admit_own_pages && options.public_value("ALLOWED_ORIGINS").is_none() {
+        let pages = ports.own_pages(options.tls);
+        options = options.public_env("ALLOWED_ORIGINS", &pages);
+    }
     let assembly = Assembly { watcher: Watcher::new(options.report.clone()), keeper: Keeper::start()?, options };
     assembly.into_stack(ports, lock).await
 }
@@ -59,6 +63,24 @@ impl Ports {
             }
         }
         Ok(Self { postgres: ReservedPort::probe()?, nats: ReservedPort::probe()?, services })
+    }
+
+    /// The first gateway's address for clients.
+    fn gateway_url(&self, tls: TlsMode) -> Option<String> {
+        let mut places = self.services.iter().map(|(place, _)| place);
+        places.find(|place| place.service == Service::Gateway).and_then(|place| place.url(tls))
+    }
+
+    /// The origins of the pages that the apis serve, as browsers write them: without the usual port.
+    fn own_pages(&self, tls: TlsMode) -> String {
+        let (scheme, usual) = if tls == TlsMode::Off { ("http", 80) } else { ("https", 443) };
+        let apis = self.services.iter().filter(|(place, _)| place.service == Service::Api);
+        let ports = apis.filter_map(|(place, _)| place.public_port);
+        let origins = ports.flat_map(|port| {
+            let port = if port == usual { String::new() } else { format!(":{port}") };
+            ["127.0.0.1", "localhost"].map(|host| format!("{scheme}://{host}{port}"))
+        });
+        origins.collect::<Vec<_>>().join(",")
     }
 }
 
@@ -103,6 +125,7 @@ impl Assembly {
         let nats_port = ports.nats.number();
         let nats_scheme = if certificates.is_some() { "tls" } else { "nats" };
         let nats_address = format!("{nats_scheme}://127.0.0.1:{nats_port}");
+        let gateway_url = ports.gateway_url(self.options.tls);
         let around = Surroundings {
             bin_dir: &self.options.bin_dir,
             data_dir: &self.options.data_dir,
@@ -111,6 +134,7 @@ impl Assembly {
             nats_users: &nats_users,
             tls: certificates.as_ref().map(|made| (made, self.options.tls)),
             jwt_secret: &jwt_secret,
+            web: self.options.web.as_ref().map(|page| (page, gateway_url.as_deref())),
             log_filter: self.options.log_filter.as_deref(),
             inherit_env: self.options.inherit_env,
         };

@@ -23,6 +23,10 @@ pub fn banner(stack: &Stack, demo: Option<&Demo>) -> Result<String> {
         writeln!(text, "   {label:<12}{}", urls.join("   "))?;
     }
     let options = stack.options();
+    if options.web.is_some() {
+        let api = stack.api_url()?;
+        writeln!(text, "   {:<12}{api}/   (two people side by side: {api}/demo)", "web page")?;
+    }
     writeln!(text, "   {:<12}{}", "pages of", options.public_value("ALLOWED_ORIGINS").unwrap_or("nowhere"))?;
     if options.public_value("LIMITS") == Some("off") {
         writeln!(

@@ -31,7 +31,7 @@ pub mod seed;
 pub use nix::sys::signal::Signal;
 
 pub use crate::certificates::{Certificates, TlsMode};
-pub use crate::options::{Instances, StackOptions};
+pub use crate::options::{Instances, StackOptions, WebPage};
 pub use crate::process::Process;
 pub use crate::roles::Role;
 pub use crate::service::Service;

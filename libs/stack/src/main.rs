@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
-use chat_stack::{Instances, Service, StackOptions, TlsMode, foreground};
+use anyhow::{Context, Result};
+use chat_stack::{Instances, Service, StackOptions, TlsMode, WebPage, foreground};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
@@ -68,6 +68,9 @@ struct RunArgs {
     /// Origins of the web pages that are let in, separated by commas [default: those of the pages of this stack]
     #[arg(long, env)]
     allowed_origins: Option<String>,
+    /// The folder of the built web page, served at `/` [default: web/demo/dist, if it is there]
+    #[arg(long, env)]
+    web_dir: Option<PathBuf>,
     /// Make no demo people
     #[arg(long)]
     no_demo: bool,
@@ -92,12 +95,8 @@ impl From<Tls> for TlsMode {
 
 impl RunArgs {
     fn into_options(self) -> Result<StackOptions> {
-        // As browsers write it: without the usual port.
-        let port = if self.api_port == 80 { String::new() } else { format!(":{}", self.api_port) };
-        let scheme = if matches!(self.tls, Tls::Off) { "http" } else { "https" };
-        let own_pages = ["127.0.0.1", "localhost"].map(|host| format!("{scheme}://{host}{port}")).join(",");
-        let allowed_origins = self.allowed_origins.unwrap_or(own_pages);
-        Ok(StackOptions {
+        let web = self.web_dir.or_else(built_page).map(std::path::absolute).transpose().context("WEB_DIR")?;
+        let options = StackOptions {
             api_port: Some(self.api_port),
             ws_port: Some(self.ws_port),
             instances: Instances {
@@ -111,13 +110,23 @@ impl RunArgs {
             nats_server: self.nats_server,
             nats_config: self.nats_config,
             tls: self.tls.into(),
+            web: web.map(|dir| WebPage { dir, with_demo_people: !self.no_demo }),
             report: Arc::new(foreground::say),
             ..StackOptions::for_run(self.data_dir)?
         }
         .env(Service::Api, "ACCESS_TOKEN_TTL_SECS", self.access_token_ttl_secs.to_string())
-        .public_env("LIMITS", &self.limits)
-        .public_env("ALLOWED_ORIGINS", &allowed_origins))
+        .public_env("LIMITS", &self.limits);
+        Ok(match self.allowed_origins {
+            Some(origins) => options.public_env("ALLOWED_ORIGINS", &origins),
+            None => options,
+        })
     }
+}
+
+/// What `scripts/build-web` makes.
+fn built_page() -> Option<PathBuf> {
+    let dir = PathBuf::from("web/demo/dist");
+    dir.join("index.html").is_file().then_some(dir)
 }
 
 /// A variable that is set but empty counts as not set, as in the services.

@@ -12,6 +12,7 @@ use crate::watcher::Report;
 
 /// How to build a stack.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, by name")]
 pub struct StackOptions {
     /// All files: the servers' data, logs, secrets, `run.json`.
     pub data_dir: PathBuf,
@@ -43,6 +44,10 @@ pub struct StackOptions {
     pub inherit_env: bool,
     /// More variables for all instances of a service.
     pub service_env: Vec<(Service, String, String)>,
+    /// The web page that the apis serve.
+    pub web: Option<WebPage>,
+    /// Whether pages of this stack's own apis are let in, unless origins are named.
+    pub admit_own_pages: bool,
     /// The services' tracing filter, if not their own default.
     pub log_filter: Option<String>,
     /// How long a process may take to get ready.
@@ -51,6 +56,15 @@ pub struct StackOptions {
     pub stop_grace: Duration,
     /// Takes the lines of progress and trouble.
     pub report: Report,
+}
+
+/// A web page, as it was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebPage {
+    /// The folder with its `index.html`.
+    pub dir: PathBuf,
+    /// Whether it offers to be one of the demo people.
+    pub with_demo_people: bool,
 }
 
 /// How many of each service.
@@ -104,6 +118,8 @@ impl StackOptions {
             shared_buffers_mb: 256,
             inherit_env: true,
             service_env: Vec::new(),
+            web: None,
+            admit_own_pages: true,
             log_filter: None,
             start_limit: Duration::from_mins(1),
             stop_grace: Duration::from_secs(20),
@@ -122,6 +138,7 @@ impl StackOptions {
             restart: false,
             shared_buffers_mb: 64,
             inherit_env: false,
+            admit_own_pages: false,
             ..Self::for_run(data_dir)?
         }
         .public_env("LIMITS", "off"))
@@ -139,6 +156,14 @@ impl StackOptions {
     pub fn public_env(self, name: &str, value: &str) -> Self {
         let public = Service::ALL.into_iter().filter(|service| service.public().is_some());
         public.fold(self, |options, service| options.env(service, name, value))
+    }
+
+    /// With a web page, which may speak with the stack that serves it.
+    #[must_use]
+    pub fn serving(mut self, page: WebPage) -> Self {
+        self.web = Some(page);
+        self.admit_own_pages = true;
+        self
     }
 
     /// With these numbers of instances.

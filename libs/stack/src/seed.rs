@@ -17,6 +17,14 @@ const PEOPLE: [(&str, &str, &str, &str); 3] = [
     ("dana", "Dana Client", "client", "demo-password-3"),
 ];
 
+/// The people as the web page is told of them: `WEB_DEMO_PEOPLE` of the api.
+pub(crate) fn people() -> Result<String> {
+    let told = PEOPLE.map(|(username, name, role, password)| {
+        json!({"username": username, "password": password, "name": name, "role": role})
+    });
+    serde_json::to_string(&told).context("demo people are text")
+}
+
 /// A demo person, logged in.
 #[derive(Debug, Clone)]
 pub struct Person {

@@ -8,12 +8,14 @@ use anyhow::Result;
 use crate::certificates::{Certificates, TlsMode};
 use crate::logs::LogFile;
 use crate::nats_users::NatsUsers;
+use crate::options::WebPage;
 use crate::program::Program;
 use crate::readiness::Readiness;
 use crate::roles::Role;
+use crate::seed;
 
 /// Variables that only the stack sets; an operator's own are not handed on.
-const FIXED: [&str; 17] = [
+const FIXED: [&str; 20] = [
     "API_ADDR",
     "ATTACHMENTS_DIR",
     "DATABASE_URL",
@@ -30,6 +32,9 @@ const FIXED: [&str; 17] = [
     "TLS_CERT_FILE",
     "TLS_CLIENT_CA_FILE",
     "TLS_KEY_FILE",
+    "WEB_DEMO_PEOPLE",
+    "WEB_DIR",
+    "WEB_WS_URL",
     "WS_ADDR",
 ];
 
@@ -88,6 +93,10 @@ impl Service {
         }
     }
 
+    fn serves_the_page(self) -> bool {
+        matches!(self, Self::Api)
+    }
+
     fn keeps_attachments(self) -> bool {
         matches!(self, Self::Api)
     }
@@ -114,6 +123,8 @@ pub struct Surroundings<'a> {
     pub tls: Option<(&'a Certificates, TlsMode)>,
     /// Signs and checks tokens.
     pub jwt_secret: &'a str,
+    /// The web page, with where it reaches a gateway.
+    pub web: Option<(&'a WebPage, Option<&'a str>)>,
     /// The tracing filter, if not the service's default.
     pub log_filter: Option<&'a str>,
     /// Whether the rest of the supervisor's environment is handed on.
@@ -181,12 +192,26 @@ impl Place {
         if self.service.keeps_attachments() {
             set("ATTACHMENTS_DIR", around.data_dir.join("attachments").display().to_string());
         }
+        if let Some((page, gateway)) = around.web.filter(|_| self.service.serves_the_page()) {
+            for (name, value) in page_environment(page, gateway)? {
+                set(name, value);
+            }
+        }
         if self.service.uses_jwt_secret() {
             set("JWT_SECRET", around.jwt_secret.to_owned());
         }
         program.env.extend(extra.iter().cloned());
         Ok(program)
     }
+}
+
+fn page_environment(page: &WebPage, gateway: Option<&str>) -> Result<Vec<(&'static str, String)>> {
+    let mut variables = vec![("WEB_DIR", page.dir.display().to_string())];
+    variables.extend(gateway.map(|url| ("WEB_WS_URL", url.to_owned())));
+    if page.with_demo_people {
+        variables.push(("WEB_DEMO_PEOPLE", seed::people()?));
+    }
+    Ok(variables)
 }
 
 #[cfg(test)]
@@ -203,6 +228,7 @@ mod tests {
             nats_users: &NatsUsers::load_or_create(dir.path()).unwrap(),
             tls: None,
             jwt_secret: "secret",
+            web: None,
             log_filter: None,
             inherit_env: false,
         };

@@ -12,6 +12,7 @@ use clap::{Args, Parser, value_parser};
 
 pub use crate::attachments::settings::AttachmentSection;
 pub use crate::limits::RateSection;
+pub use crate::web::settings::WebSection;
 
 /// The REST service of the chat: requests in, commands out, reads from Postgres
 #[derive(Debug, Clone, Parser)]
@@ -54,6 +55,9 @@ pub struct Config {
     /// Where attachments are kept.
     #[command(flatten)]
     pub attachments: AttachmentSection,
+    /// The web page.
+    #[command(flatten)]
+    pub web: WebSection,
 }
 
 impl ServiceConfig for Config {

@@ -22,6 +22,7 @@ mod passwords;
 mod presence;
 mod routes;
 mod rpc;
+mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,7 @@ use crate::app::App;
 use crate::attachments::Attachments;
 use crate::config::Config;
 use crate::families::Families;
+use crate::web::Web;
 
 /// How often the database and NATS are looked at.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -74,7 +76,8 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let max_connections = usize::try_from(config.http.max_connections).unwrap_or(usize::MAX);
     let tls = config.doors.tls.open(&["h2", "http/1.1"])?;
     let limits = HttpLimits { tls, ..config.doors.http_limits(max_connections) };
-    let service = routes::service(app, lifecycle.ready().clone());
+    let web = Web::open(&config.web, config.auth.has_accounts())?;
+    let service = routes::service(app, lifecycle.ready().clone(), web);
     lifecycle.spawn("http", http_server::serve(listener, service, limits, lifecycle.stop()));
     Ok(())
 }

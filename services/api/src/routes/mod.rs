@@ -20,6 +20,7 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use chat_protocol::error::{ErrorCode, Refusal};
@@ -37,19 +38,20 @@ use crate::error::ApiError;
 use crate::limits::limit;
 use crate::observe::{answer_panic, observe};
 use crate::openapi::{self, DocumentText};
+use crate::web::Web;
 
 /// The whole public port, for requests with bodies of any kind.
 pub(crate) type PublicService<B> = MapRequest<Router, fn(Request<B>) -> Request<B>>;
 
 /// Builds the public port. Paths stand as in the contract; [`with_canonical_path`] finds them with and without the slash.
-pub(crate) fn service<B>(app: Arc<App>, readiness: Readiness) -> PublicService<B>
+pub(crate) fn service<B>(app: Arc<App>, readiness: Readiness, web: Option<Web>) -> PublicService<B>
 where
     Router: tower::Service<Request<B>>,
 {
-    router(app, readiness).map_request(with_canonical_path)
+    router(app, readiness, web).map_request(with_canonical_path)
 }
 
-fn router(app: Arc<App>, readiness: Readiness) -> Router {
+fn router(app: Arc<App>, readiness: Readiness, web: Option<Web>) -> Router {
     let (calls, document) = table().split_for_parts();
     let document = DocumentText::from(&openapi::complete(document));
     let browsers = from_fn_with_state(app.origins.cors_layer(), cors);
@@ -60,14 +62,24 @@ fn router(app: Arc<App>, readiness: Readiness) -> Router {
         .layer(Extension(document))
         .with_state(app)
         .merge(health_router(readiness))
-        .fallback(async || ApiError::not_found())
+        .fallback(get_page)
         .method_not_allowed_fallback(async || {
             ApiError::from(Refusal::new(ErrorCode::MethodNotAllowed, "Not with this method."))
         })
+        .layer(Extension(web.map(Arc::new)))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(limits)
         .layer(browsers)
         .layer(from_fn(observe))
+}
+
+/// What is no call of the api: the web page, where there is one.
+async fn get_page(web: Extension<Option<Arc<Web>>>, request: Request) -> Response {
+    let found = match web.0 {
+        Some(web) => web.find(request).await,
+        None => None,
+    };
+    found.unwrap_or_else(|| ApiError::not_found().into_response())
 }
 
 /// What is said of every call.

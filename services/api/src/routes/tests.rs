@@ -48,7 +48,7 @@ impl Port {
         let database = Database::new(NOWHERE, 1).unwrap();
         let attachments = Attachments::open(&config.attachments).unwrap();
         let app = Arc::new(App::new(&config, database, asker, keyring, families, attachments, Arc::new(clock)));
-        Self { service: service(Arc::clone(&app), Readiness::default()), app }
+        Self { service: service(Arc::clone(&app), Readiness::default(), None), app }
     }
 
     fn token(&self) -> String {
@@ -116,7 +116,7 @@ async fn every_route_and_method_is_in_the_document_and_the_other_way_round() {
         })
         .collect();
     // The router tells its paths nowhere but where it is printed.
-    let printed = format!("{:?}", router(Arc::clone(&port.app), Readiness::default()));
+    let printed = format!("{:?}", router(Arc::clone(&port.app), Readiness::default(), None));
     let printed = printed.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
     let routes: BTreeSet<String> = printed.filter(|path| !OTHERS.contains(path)).map(str::to_owned).collect();
     assert_eq!(routes, documented.keys().cloned().collect());
