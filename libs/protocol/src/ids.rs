@@ -102,6 +102,28 @@ uuid_id!(
     "token id"
 );
 
+uuid_id!(
+    /// An address that events are posted to.
+    WebhookId,
+    "webhook id"
+);
+
+/// An event for a webhook: its number, which grows with time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64, minimum = 1))]
+pub struct DeliveryId(pub i64);
+
+impl FromStr for DeliveryId {
+    type Err = InvalidId;
+
+    /// Accepts plain decimal digits.
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| text.parse().ok()).flatten().map(Self).ok_or(InvalidId("delivery id"))
+    }
+}
+
 impl From<CommandId> for MessageId {
     /// A stored message carries the id of its command.
     fn from(id: CommandId) -> Self {

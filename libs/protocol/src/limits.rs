@@ -20,6 +20,9 @@ pub const MAX_NAME_CHARS: usize = 200;
 /// The longest URL that is kept (job, avatar), in bytes.
 pub const MAX_URL_BYTES: usize = 2048;
 
+/// The longest description of a webhook, in characters.
+pub const MAX_WEBHOOK_DESCRIPTION_CHARS: usize = 500;
+
 /// The longest job id, in characters.
 pub const MAX_JOB_ID_CHARS: usize = 128;
 

@@ -13,8 +13,9 @@ mod schemas;
 use serde::{Deserialize, Serialize};
 
 pub use self::admin::{
-    AdminConversation, AdminReport, AdminReportInContext, AdminUser, AuditEntry, NewPerson, PutUserRequest,
-    ReportStatus, ReviewReportRequest,
+    AdminConversation, AdminReport, AdminReportInContext, AdminUser, AuditEntry, CreateWebhookRequest, DeliveryStatus,
+    DisabledReason, MESSAGE_MISSED, NewPerson, PutUserRequest, RedeliverRequest, Redelivered, ReportStatus,
+    ReviewReportRequest, WEBHOOK_TEST, Webhook, WebhookChanges, WebhookDelivery, WebhookSecret,
 };
 pub use self::attachment::{Attachment, AttachmentKind, DirectUpload, DirectUploadRequest, check_file_name};
 pub use self::blocks::Block;

@@ -2,11 +2,16 @@
 
 mod people;
 mod reports;
+mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::people::{AdminUser, NewPerson, PutUserRequest};
 pub use self::reports::{AdminReport, AdminReportInContext, ReportStatus, ReviewReportRequest};
+pub use self::webhooks::{
+    CreateWebhookRequest, DeliveryStatus, DisabledReason, MESSAGE_MISSED, RedeliverRequest, Redelivered, WEBHOOK_TEST,
+    Webhook, WebhookChanges, WebhookDelivery, WebhookSecret,
+};
 use super::{Conversation, ConversationKind, Job, Participant};
 use crate::ids::{ConversationId, Seq, UserId};
 use crate::time::Timestamp;
