@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
-use chat_protocol::command::{Command, CommandBody, CommandKind, HEADER_COMMAND_ID, HEADER_KIND, HEADER_REPLY_TO};
+use chat_protocol::command::{
+    Command, CommandBody, CommandKind, HEADER_COMMAND_ID, HEADER_INCARNATION, HEADER_KIND, HEADER_REPLY_TO,
+};
 use chat_protocol::ids::{CommandId, InstanceId};
 use chat_protocol::partition::Partition;
 use chat_protocol::subjects;
@@ -86,6 +88,14 @@ impl EncodedCommand {
         self
     }
 
+    /// The same command for one life of the stream alone: in a later one nobody carries it out. Whoever keeps an order says it
+    /// so, because what was said before may be gone with the stream.
+    #[must_use]
+    pub fn within(mut self, incarnation: i64) -> Self {
+        self.headers.insert(HEADER_INCARNATION, incarnation.to_string());
+        self
+    }
+
     /// Where it is decided.
     #[must_use]
     pub fn partition(&self) -> Partition {
@@ -124,11 +134,19 @@ pub struct Undecodable {
     pub reason: String,
 }
 
+/// The life of the stream in which a message of it is to be carried out; none: in any.
+#[must_use]
+pub fn incarnation(message: &async_nats::Message) -> Option<i64> {
+    header(message, HEADER_INCARNATION)?.parse().ok()
+}
+
+fn header<'a>(message: &'a async_nats::Message, name: &str) -> Option<&'a str> {
+    message.headers.as_ref()?.get(name).map(async_nats::HeaderValue::as_str)
+}
+
 /// Reads a message of the stream.
 pub fn decode(message: &async_nats::Message) -> Result<Command, Undecodable> {
-    let header = |name: &str| {
-        message.headers.as_ref().and_then(|headers| headers.get(name)).map(async_nats::HeaderValue::as_str)
-    };
+    let header = |name: &str| header(message, name);
     let id: Option<CommandId> = header(HEADER_COMMAND_ID).and_then(|id| id.parse().ok());
     let reply_to: Option<InstanceId> = header(HEADER_REPLY_TO).and_then(|instance| instance.parse().ok());
     let kind = header(HEADER_KIND);

@@ -97,6 +97,12 @@ impl Taken {
         self.partition != partition || self.pos < pos
     }
 
+    /// Whether it was taken in an earlier life of its partition's stream than what is announced now.
+    #[must_use]
+    pub fn is_of_earlier_life(&self, announced: Announced) -> bool {
+        self.incarnation.is_some_and(|incarnation| incarnation < announced.incarnation)
+    }
+
     /// Which partition it is in.
     #[must_use]
     pub fn partition(&self) -> Partition {

@@ -29,6 +29,10 @@ pub const HEADER_KIND: &str = "chat-kind";
 /// Header: the instance that waits for the answer.
 pub const HEADER_REPLY_TO: &str = "chat-reply-to";
 
+/// Header: the life of the stream that the sender of an ordered command believes in. In a later one it is moved over: what the
+/// sender had said before it may be gone.
+pub const HEADER_INCARNATION: &str = "chat-incarnation";
+
 /// What can be asked for, without the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CommandKind {

@@ -18,6 +18,8 @@ pub struct Incoming {
     pub pos: i64,
     /// Its id, if it has one.
     pub command_id: Option<CommandId>,
+    /// The life of the stream in which it is to be carried out; none: in any.
+    pub incarnation: Option<i64>,
     /// What is asked for; none if it is only to be moved over.
     pub command: Option<Command>,
 }
@@ -61,6 +63,11 @@ pub fn build(incoming: &[Incoming], lane: &Lane) -> Batch {
             to_command: message.command_id,
         });
         (fence.to_pos, fence.to_command) = (message.pos, message.command_id);
+        // Said to a stream that is gone: who said it says it again, after what was lost with that stream.
+        let is_stale = message.incarnation.is_some_and(|incarnation| incarnation < lane.incarnation());
+        if is_stale {
+            continue;
+        }
         if let Some(command) = &message.command {
             batch.reply_to.push(command.reply_to.clone());
             batch.commands.push(Placed {
@@ -241,6 +248,7 @@ mod tests {
                 partition: command.partition(),
                 pos,
                 command_id: Some(command.id),
+                incarnation: None,
                 command: Some(command),
             })
             .collect()
@@ -356,6 +364,17 @@ mod tests {
         let batch = build(&messages, &lane(0));
         assert!(batch.commands.is_empty());
         assert_eq!(batch.fences.len(), 1);
+    }
+
+    #[test]
+    fn command_for_an_earlier_life_of_the_stream_is_moved_over() {
+        let mut messages = incoming(vec![send(ConversationId::generate(), None)]);
+        messages[0].incarnation = Some(0);
+        let batch = build(&messages, &lane(0));
+        assert!(batch.commands.is_empty());
+        assert_eq!(batch.fences.len(), 1);
+        messages[0].incarnation = Some(1);
+        assert_eq!(build(&messages, &lane(0)).commands.len(), 1);
     }
 
     #[test]

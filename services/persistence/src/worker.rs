@@ -1,16 +1,17 @@
 //! One worker: claims its share of partitions, reads their commands in the order of the stream, stores and publishes.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use chat_bus::events::publish_positions;
 use chat_bus::reader::{CommandReader, Delivered};
-use chat_bus::{Bus, BusError, commands, streams};
+use chat_bus::{Bus, BusError, commands, streams, trace};
 use chat_protocol::ids::InstanceId;
 use chat_protocol::reply::Positions;
 use chat_protocol::subjects;
 use chat_runtime::backoff::Backoff;
 use chat_runtime::lifecycle::Readiness;
+use chat_runtime::traces;
 use chat_store::{Database, partitions};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ use crate::lane::Lane;
 use crate::ownership;
 use crate::publisher::Publisher;
 use crate::storing::{Interruption, Read, Storing};
+use crate::spans::Spans;
 use crate::stream_identity;
 
 /// How often it is told how far commands and logs have come, and what large conversations have read.
@@ -127,6 +129,7 @@ impl Worker {
             stop,
             lane,
             connection: None,
+            spans: Spans::default(),
         };
         self.read_and_store(reader, storing).await
     }
@@ -157,7 +160,8 @@ impl Worker {
                 batch = reader.next_batch(max) => {
                     let batch = batch?;
                     note_age(&batch);
-                    let reads = batch.into_iter().filter_map(read).collect();
+                    let read_at = SystemTime::now();
+                    let reads = batch.into_iter().filter_map(|delivered| read(delivered, read_at)).collect();
                     storing.store(reads).await?;
                 }
             }
@@ -254,15 +258,17 @@ async fn bounded<T>(call: impl Future<Output = Result<T, Interruption>>) -> Resu
 }
 
 /// Decodes a message; none if it is in no partition, which the stream's subjects rule out.
-fn read(delivered: Delivered) -> Option<Read> {
+fn read(delivered: Delivered, read_at: SystemTime) -> Option<Read> {
     let partition = subjects::parse_command(&delivered.message.subject)?;
     let (command_id, command, reply_to, undecodable) = match commands::decode(&delivered.message) {
         Ok(command) => (Some(command.id), Some(command), None, None),
         Err(bad) => (bad.id, None, bad.reply_to, Some(bad.reason)),
     };
     let reply_to = reply_to.or_else(|| command.as_ref().map(|command| command.reply_to.clone()));
-    let incoming = Incoming { partition, pos: delivered.pos, command_id, command };
-    Some(Read { incoming, undecodable, reply_to, message: delivered.message })
+    let incarnation = commands::incarnation(&delivered.message);
+    let incoming = Incoming { partition, pos: delivered.pos, command_id, incarnation, command };
+    let trace = if traces::are_on() { trace::of(&delivered.message) } else { None };
+    Some(Read { incoming, undecodable, reply_to, trace, read_at, message: delivered.message })
 }
 
 fn note_age(batch: &[Delivered]) {

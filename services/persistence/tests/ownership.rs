@@ -135,7 +135,7 @@ proptest! {
                 Step::Append { partition } => {
                     let pos = i64::try_from(model.stream.len()).unwrap() + 1;
                     let partition = Partition::new(partition).unwrap();
-                    model.stream.push(Incoming { partition, pos, command_id: Some(CommandId::generate()), command: None });
+                    model.stream.push(Incoming { partition, pos, command_id: Some(CommandId::generate()), incarnation: None, command: None });
                 }
                 Step::Wait { time } => model.now += time,
                 Step::Look { worker } => lanes[worker] = model.look(worker),

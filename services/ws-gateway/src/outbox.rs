@@ -1,5 +1,6 @@
 //! The commands of one socket from the moment they are said to the moment they are answered. They go to the stream one
-//! at a time: what was said first is stored first, also when it has to be said again.
+//! at a time: what was said first is stored first, also when it has to be said again. Each names the life of the stream that
+//! is known here, so that none is carried out in a new one before those that the old one had taken with it.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -8,8 +9,9 @@ use std::time::Duration;
 use chat_bus::Bus;
 use chat_bus::asker::LOSS_CHECK;
 use chat_bus::commands::{EncodedCommand, PublishError};
-use chat_bus::positions::{Positions, Taken};
+use chat_bus::positions::{Announced, Positions, Taken};
 use chat_protocol::ids::CommandId;
+use chat_protocol::partition::Partition;
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use tokio::sync::watch;
@@ -29,13 +31,20 @@ pub struct Outbox {
     bus: Bus,
     positions: Positions,
     items: VecDeque<Item>,
-    /// The publication under way, and of which command.
-    attempt: Option<(CommandId, Attempt)>,
+    /// The publication under way.
+    attempt: Option<Offer>,
     retry_at: Option<Instant>,
     /// When what was taken is looked after next, however often something else comes in between.
     check_at: Option<Instant>,
     backoff: Backoff,
     disturbances: Option<watch::Receiver<u64>>,
+}
+
+/// A command that is being published, and what was known of its partition when that began.
+struct Offer {
+    of: CommandId,
+    announced: Option<Announced>,
+    attempt: Attempt,
 }
 
 struct Item {
@@ -100,15 +109,23 @@ impl Outbox {
             }
             let command = &self.items[index].command;
             // Another command may have become the first since: then the attempt under way counts for nothing.
-            self.attempt.take_if(|(of, _)| *of != command.id());
-            let (_, attempt) =
-                self.attempt.get_or_insert_with(|| (command.id(), offer(self.bus.clone(), command.clone())));
-            let result = attempt.await;
+            self.attempt.take_if(|offer| offer.of != command.id());
+            if self.attempt.is_none() {
+                let announced = self.positions.of(command.partition());
+                if self.some_were_taken_before(command.partition(), announced) {
+                    self.doubt_everything();
+                    continue;
+                }
+                let attempt = offer(self.bus.clone(), command.clone(), announced);
+                self.attempt = Some(Offer { of: command.id(), announced, attempt });
+            }
+            let Some(offer) = &mut self.attempt else { continue };
+            let (result, announced) = ((&mut offer.attempt).await, offer.announced);
             self.attempt = None;
             if self.shows_another_stream(&result, index) {
                 self.doubt_everything();
             }
-            if let Some(failed) = self.judge(index, &result) {
+            if let Some(failed) = self.judge(index, &result, announced) {
                 return Some(failed);
             }
             if self.is_published() {
@@ -117,12 +134,17 @@ impl Outbox {
         }
     }
 
-    fn judge(&mut self, index: usize, result: &Result<i64, PublishError>) -> Option<NotTaken> {
+    fn judge(
+        &mut self,
+        index: usize,
+        result: &Result<i64, PublishError>,
+        announced: Option<Announced>,
+    ) -> Option<NotTaken> {
         let item = &mut self.items[index];
         match result {
             Ok(pos) => {
                 let partition = item.command.partition();
-                item.taken = Some(Taken::new(partition, *pos, self.positions.of(partition)));
+                item.taken = Some(Taken::new(partition, *pos, announced.or_else(|| self.positions.of(partition))));
                 item.may_be_taken = true;
                 self.backoff.reset();
                 return None;
@@ -168,6 +190,13 @@ impl Outbox {
         }
     }
 
+    /// Whether the stream that took what was said before is gone.
+    fn some_were_taken_before(&self, partition: Partition, announced: Option<Announced>) -> bool {
+        let Some(announced) = announced else { return false };
+        let mut taken = self.items.iter().filter_map(|item| item.taken);
+        taken.any(|taken| taken.partition() == partition && taken.is_of_earlier_life(announced))
+    }
+
     fn doubt_everything(&mut self) {
         for item in &mut self.items {
             item.taken = None;
@@ -194,6 +223,10 @@ impl Outbox {
     }
 }
 
-fn offer(bus: Bus, command: EncodedCommand) -> Attempt {
+fn offer(bus: Bus, command: EncodedCommand, announced: Option<Announced>) -> Attempt {
+    let command = match announced {
+        Some(announced) => command.within(announced.incarnation),
+        None => command,
+    };
     Box::pin(async move { command.offer(&bus).await })
 }
