@@ -9,6 +9,7 @@ pub mod blocks;
 pub mod conversations;
 pub mod error;
 pub mod log;
+pub mod log_positions;
 pub mod memberships;
 pub mod messages;
 pub mod missed;
@@ -24,6 +25,7 @@ pub mod search;
 pub mod seed;
 pub mod token_families;
 pub mod users;
+pub mod webhooks;
 
 pub use error::StoreError;
 pub use pool::{BatchConnection, Database, migrate, within};

@@ -178,6 +178,43 @@ pub async fn stretch(
     Ok(Some(Stretch { first_seq: Seq(first_seq), last_seq: Seq(last_seq), events }))
 }
 
+/// The event at a position, for whoever may see everything: of deleted conversations too, as long as it is there.
+pub async fn find_event(pool: &PgPool, conversation: Uuid, seq: i64) -> Result<Option<LoggedEvent>, StoreError> {
+    let message: Option<PlacedMessageRow> =
+        sqlx::query_as(concat!(placed_messages!(), "where m.conversation_id = $1 and m.seq = $2"))
+            .bind(conversation)
+            .bind(seq)
+            .fetch_optional(pool)
+            .await?;
+    if let Some(message) = message {
+        return message.try_into().map(Some);
+    }
+    let other: Option<LogRow> = sqlx::query_as(
+        "select id, conversation_id, seq, kind, actor_id, body, created_at, command_pos from log_events
+          where conversation_id = $1 and seq = $2",
+    )
+    .bind(conversation)
+    .bind(seq)
+    .fetch_optional(pool)
+    .await?;
+    other.map(TryInto::try_into).transpose()
+}
+
+/// Up to `limit` conversations after one, in the order of their ids.
+pub async fn conversations_after(
+    pool: &PgPool,
+    after: Option<ConversationId>,
+    limit: u32,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("select id from conversations where id > $1 and deleted_at is null order by id limit $2")
+            .bind(after.map_or(Uuid::nil(), ConversationId::uuid))
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await?;
+    Ok(ids.into_iter().map(ConversationId::from_uuid).collect())
+}
+
 /// How those of the conversations stand that exist: a block is looked for where nothing passes between the two people.
 pub async fn heads(pool: &PgPool, conversations: &[ConversationId]) -> Result<Vec<Standpoint>, StoreError> {
     let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(

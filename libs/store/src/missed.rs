@@ -17,8 +17,6 @@ use crate::StoreError;
 
 /// Messages of a partition that are looked at in one round.
 const AT_ONCE: i32 = 256;
-/// The reader's name in `log_positions`.
-const READER: &str = "missed";
 
 /// What one person has missed in one conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,18 +72,6 @@ fn user(id: i64) -> Result<UserId, StoreError> {
 /// Whether anybody wants to know what was missed: a webhook or a device.
 pub async fn is_wanted(pool: &PgPool) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar("select is_missing_wanted()").fetch_one(pool).await?)
-}
-
-/// Passes over everything up to now. As long as nobody wants it nothing is gathered, and nothing is told of that time later.
-pub async fn pass_over(pool: &PgPool) -> Result<(), StoreError> {
-    sqlx::query(
-        "update log_positions l set incarnation = p.incarnation, pos = p.stored_pos from partitions p
-          where l.reader = $1 and p.id = l.partition and (l.incarnation, l.pos) is distinct from (p.incarnation, p.stored_pos)",
-    )
-    .bind(READER)
-    .execute(pool)
-    .await?;
-    Ok(())
 }
 
 /// Gathers what has not been read for `after`; returns how many rows are to be checked because of it.
