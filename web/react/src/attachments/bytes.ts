@@ -22,3 +22,8 @@ export function fitWithin(width: number, height: number, maxWidth: number, maxHe
   const scale = Math.min(1, maxWidth / width, maxHeight / height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
+
+/** A file's name as it may be shown: without the invisible signs that turn text about and so disguise its ending. */
+export function shownName(name: string): string {
+  return name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\p{Cc}]/gu, '');
+}

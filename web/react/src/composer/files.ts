@@ -60,11 +60,3 @@ export function pastedFiles(transfer: Pick<DataTransfer, 'files' | 'types'> | nu
   const hasText = Array.from(transfer.types).some((type) => type === 'text/plain');
   return hasText ? [] : Array.from(transfer.files);
 }
-
-/** The kind of message that files make: what all of them are, or `file`. */
-export function messageTypeOf(kinds: readonly string[]): 'text' | 'image' | 'voice' | 'file' {
-  const [first] = kinds;
-  if (first === undefined) return 'text';
-  const alike = kinds.every((kind) => kind === first);
-  return alike && (first === 'image' || first === 'voice') ? first : 'file';
-}
