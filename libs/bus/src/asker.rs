@@ -9,6 +9,7 @@ use chat_protocol::command::Command;
 use chat_protocol::ids::{CommandId, InstanceId};
 use chat_protocol::reply::{Outcome, Replies};
 use chat_protocol::subjects;
+use chat_protocol::trace::TraceContext;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -137,9 +138,14 @@ impl Asker {
     }
 
     /// Publishes the command, again with the same id where it may have been lost, and waits for its answer.
-    pub async fn ask(&self, command: Command, wait: Duration) -> Result<Outcome, AskError> {
+    pub async fn ask(
+        &self,
+        command: Command,
+        place: Option<&TraceContext>,
+        wait: Duration,
+    ) -> Result<Outcome, AskError> {
         let deadline = Instant::now() + wait;
-        let encoded = EncodedCommand::new(&command).map_err(|_| AskError::Unavailable)?;
+        let encoded = EncodedCommand::new(&command).map_err(|_| AskError::Unavailable)?.traced(place);
         let (sender, answer) = oneshot::channel();
         self.pending.expect(command.id, sender);
         let _forget = ForgetOnDrop { pending: &self.pending, command: command.id };

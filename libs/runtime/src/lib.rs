@@ -12,6 +12,7 @@ pub mod origins;
 pub mod secret;
 pub mod service;
 pub mod telemetry;
+pub mod traces;
 
 pub use crypto::install_crypto;
 

@@ -4,12 +4,13 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use chat_protocol::ids::InstanceId;
 use clap::Parser;
 use tokio::net::TcpListener;
 
-use crate::config::{LogSection, OpsSection};
+use crate::config::{InstanceSection, LogSection, OpsSection, TraceSection};
 use crate::lifecycle::Lifecycle;
-use crate::{config, install_crypto, ops, telemetry};
+use crate::{config, install_crypto, ops, telemetry, traces};
 
 /// The sections that every service's configuration has.
 pub trait ServiceConfig: Parser + Send + 'static {
@@ -17,18 +18,25 @@ pub trait ServiceConfig: Parser + Send + 'static {
     fn log(&self) -> &LogSection;
     /// The operations port and the drain limit.
     fn ops(&self) -> &OpsSection;
+    /// Whether and where traces go.
+    fn traces(&self) -> &TraceSection;
+    /// The name of this process.
+    fn instance(&self) -> &InstanceSection;
 }
 
 /// Runs a service from its configuration to its exit code. `run` binds, connects, spawns the service's tasks on the
 /// lifecycle and returns; an error of it is a failed start. The process is not ready before that.
 ///
 /// ```no_run
-/// # use chat_runtime::{config::{LogSection, OpsSection}, lifecycle::Lifecycle, service};
+/// # use chat_runtime::{config::{InstanceSection, LogSection, OpsSection, TraceSection}, lifecycle::Lifecycle, service};
 /// # #[derive(clap::Parser)]
-/// # struct Config { #[command(flatten)] log: LogSection, #[command(flatten)] ops: OpsSection }
+/// # struct Config { #[command(flatten)] log: LogSection, #[command(flatten)] ops: OpsSection,
+/// #     #[command(flatten)] traces: TraceSection, #[command(flatten)] instance: InstanceSection }
 /// # impl service::ServiceConfig for Config {
 /// #     fn log(&self) -> &LogSection { &self.log }
 /// #     fn ops(&self) -> &OpsSection { &self.ops }
+/// #     fn traces(&self) -> &TraceSection { &self.traces }
+/// #     fn instance(&self) -> &InstanceSection { &self.instance }
 /// # }
 /// # async fn run(config: Config, listener: tokio::net::TcpListener, lifecycle: Lifecycle) -> anyhow::Result<()> { Ok(()) }
 /// fn main() -> std::process::ExitCode {
@@ -62,6 +70,7 @@ where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let metrics = telemetry::init(name, config.log())?;
+    traces::start(name, config.instance().instance_id.as_ref().map(InstanceId::as_str), config.traces())?;
     crate::faults::set_up();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")?;
@@ -73,6 +82,7 @@ where
         spawn_start(&lifecycle, config, run);
         anyhow::Ok(lifecycle.run_until_stopped().await)
     });
+    traces::stop();
     runtime.shutdown_background();
     code
 }

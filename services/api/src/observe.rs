@@ -8,8 +8,11 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use chat_protocol::trace::{TRACEPARENT, TRACESTATE, TraceContext};
 use chat_runtime::http_server::ClientAddr;
+use chat_runtime::traces::{self, Span, SpanKind};
 use tracing::Instrument as _;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 use crate::error::ApiError;
@@ -37,15 +40,39 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let client = request.extensions().get().map(|ClientAddr(address)| tracing::field::display(*address));
-    let span = tracing::info_span!("request", method, route, request_id = ?request_id, client);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let span = tracing::info_span!("request", method, route, request_id = ?request_id, client, trace_id = Empty);
+    let mut recorded = if traces::are_on() { begin_trace(method, &route, request.headers()) } else { None };
+    if let Some(recorded) = &recorded {
+        span.record("trace_id", recorded.trace_id());
+    }
+    let mut response = traces::within(recorded.as_ref(), next.run(request)).instrument(span.clone()).await;
     let _within = span.enter();
+    if let Some(recorded) = &mut recorded {
+        end_trace(recorded, response.status());
+    }
     record(method, route, response.status(), started);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id);
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The request as a part of its caller's trace, or of a new one.
+fn begin_trace(method: &'static str, route: &str, headers: &HeaderMap) -> Option<Span> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let caller = header(TRACEPARENT).and_then(|parent| TraceContext::parse(parent, header(TRACESTATE)));
+    let mut span = traces::begin(format!("{method} {route}"), SpanKind::Server, caller.as_ref())?;
+    span.set("http.request.method", method);
+    span.set("http.route", route.to_owned());
+    Some(span)
+}
+
+fn end_trace(span: &mut Span, status: StatusCode) {
+    span.set("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        span.fail("server error");
+    }
 }
 
 /// The answer to a request whose handler panicked.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chat_bus::streams::StreamSettings;
-use chat_runtime::config::{DatabaseSection, InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{
+    DatabaseSection, FeedSection, InstanceSection, LogSection, NatsSection, OpsSection, TraceSection,
+};
 use chat_runtime::service::ServiceConfig;
 use clap::{Args, Parser};
 
@@ -17,6 +19,9 @@ pub struct Config {
     /// The operations port.
     #[command(flatten)]
     pub ops: OpsSection,
+    /// Whether and where traces go.
+    #[command(flatten)]
+    pub traces: TraceSection,
     /// NATS.
     #[command(flatten)]
     pub nats: NatsSection,
@@ -29,6 +34,9 @@ pub struct Config {
     /// The streams.
     #[command(flatten)]
     pub streams: StreamSection,
+    /// What events carry for consumers outside.
+    #[command(flatten)]
+    pub feed: FeedSection,
     /// The worker.
     #[command(flatten)]
     pub worker: WorkerSection,
@@ -130,5 +138,13 @@ impl ServiceConfig for Config {
 
     fn ops(&self) -> &OpsSection {
         &self.ops
+    }
+
+    fn traces(&self) -> &TraceSection {
+        &self.traces
+    }
+
+    fn instance(&self) -> &InstanceSection {
+        &self.instance
     }
 }

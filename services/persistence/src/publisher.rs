@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use async_nats::jetstream::context::PublishAckFuture;
 use chat_bus::events::EncodedEvent;
+use chat_bus::streams::{self, StreamSettings};
 use chat_bus::{Bus, BusError, live};
 use chat_protocol::partition::Partition;
 use chat_runtime::backoff::Backoff;
+use chat_runtime::traces::Span;
 use chat_store::apply::News;
 use chat_store::{Database, partitions};
 use tokio::sync::{Notify, mpsc};
@@ -23,8 +25,8 @@ const FLUSH: Duration = Duration::from_secs(1);
 const LEAVING: Duration = Duration::from_secs(1);
 
 enum Entry {
-    /// Handed to the broker, or to be handed to it again.
-    Event(EncodedEvent, Option<PublishAckFuture>),
+    /// Handed to the broker, or to be handed to it again; the span lasts until the broker has it.
+    Event(EncodedEvent, Option<PublishAckFuture>, Option<Span>),
     /// To be told once the events before it are acknowledged.
     News(News),
     /// Everything of this partition up to here was handed over before.
@@ -53,19 +55,26 @@ impl Publisher {
         bus: Bus,
         database: Database,
         max_unpublished: usize,
+        settings: StreamSettings,
         stop: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (sender, entries) = mpsc::channel(max_unpublished);
         let fluency = Arc::new(Fluency::default());
-        let follower =
-            Follower { bus: bus.clone(), database, entries, fluency: fluency.clone(), published: BTreeMap::new() };
+        let follower = Follower {
+            bus: bus.clone(),
+            database,
+            entries,
+            settings,
+            fluency: fluency.clone(),
+            published: BTreeMap::new(),
+        };
         let task = tokio::spawn(follower.run(stop));
         (Self { bus, entries: sender, fluency }, task)
     }
 
     /// Hands an event to the broker; false if that could not be done at once. Waits while too many are unacknowledged:
     /// then the caller stores nothing either.
-    pub async fn publish(&self, event: EncodedEvent) -> bool {
+    pub async fn publish(&self, event: EncodedEvent, span: Option<Span>) -> bool {
         let ack = match event.publish(&self.bus).await {
             Ok(ack) => Some(ack),
             Err(error) => {
@@ -75,7 +84,7 @@ impl Publisher {
         };
         metrics::counter!("chat_persistence_events_total").increment(1);
         let is_handed_over = ack.is_some();
-        self.push(Entry::Event(event, ack)).await;
+        self.push(Entry::Event(event, ack, span)).await;
         is_handed_over
     }
 
@@ -124,6 +133,7 @@ struct Follower {
     bus: Bus,
     database: Database,
     entries: mpsc::Receiver<Entry>,
+    settings: StreamSettings,
     fluency: Arc<Fluency>,
     published: BTreeMap<Partition, (i64, i64)>,
 }
@@ -135,7 +145,10 @@ impl Follower {
         loop {
             tokio::select! {
                 entry = self.entries.recv() => match entry {
-                    Some(Entry::Event(event, ack)) => self.follow(event, ack, &stop).await,
+                    Some(Entry::Event(event, ack, span)) => {
+                        self.follow(event, ack, &stop).await;
+                        drop(span);
+                    }
                     Some(Entry::News(news)) => {
                         if let Err(error) = tell(&self.bus, &news).await {
                             tracing::error!(%error, "news could not be told");
@@ -175,6 +188,9 @@ impl Follower {
             }
             tracing::warn!(failure, "an event was not acknowledged; publishing it again");
             tokio::time::sleep(backoff.next_delay()).await;
+            if let Err(error) = streams::declare_events(&self.bus, self.settings).await {
+                tracing::warn!(%error, "CHAT_EVENTS cannot be declared");
+            }
             ack = event.publish(&self.bus).await.ok();
         }
         self.set_stuck(false);

@@ -2,23 +2,26 @@
 //! single command at fault, where the database refuses.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use chat_bus::Bus;
 use chat_bus::events::publish_replies;
 use chat_protocol::ids::InstanceId;
 use chat_protocol::reply::{PartitionPosition, Replies, Reply};
+use chat_protocol::trace::TraceContext;
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
 use chat_store::apply::{Applied, BatchOutcome, Verdict, apply_commands};
 use chat_store::partitions::OwnedPartition;
 use chat_store::{BatchConnection, Database, StoreError, partitions};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::announcer::{AnnounceError, Announcer};
 use crate::batch::{self, Batch, Incoming};
 use crate::dead_letter::{DeadLetter, put_away};
 use crate::lane::Lane;
+use crate::spans::{self, Spans};
 use crate::{outcome, weight};
 
 /// How often a fenced batch is built anew before the session starts over.
@@ -65,6 +68,10 @@ pub struct Read {
     pub undecodable: Option<String>,
     /// Who asked, if it says so.
     pub reply_to: Option<InstanceId>,
+    /// Where in a trace it was said, if that is recorded.
+    pub trace: Option<TraceContext>,
+    /// When it was read.
+    pub read_at: SystemTime,
     /// The message.
     pub message: async_nats::Message,
 }
@@ -87,6 +94,8 @@ pub struct Storing<'a> {
     pub lane: Lane,
     /// The connection for batches, opened when needed.
     pub connection: Option<BatchConnection>,
+    /// What is recorded of the stretch under way.
+    pub spans: Spans,
 }
 
 enum Attempt {
@@ -131,7 +140,10 @@ impl Storing<'_> {
         let mut stack = vec![reads];
         while let Some(mut stretch) = stack.pop() {
             self.put_away_undecodable(&mut stretch).await?;
-            let Attempt::Refused(error) = self.store_stretch(&stretch).await? else { continue };
+            self.spans = Spans::of(&stretch);
+            let log_span = self.spans.log_span();
+            let attempt = self.store_stretch(&stretch).instrument(log_span).await?;
+            let Attempt::Refused(error) = attempt else { continue };
             if let [single] = stretch.as_mut_slice() {
                 single.undecodable = Some(format!("the database refused it: {error}"));
                 single.incoming.command = None;
@@ -217,8 +229,10 @@ impl Storing<'_> {
             none => none.insert(self.database.connect_for_batches().await?),
         };
         let incarnation = self.lane.incarnation();
+        let statement = self.spans.statement(batch);
         let outcome =
             apply_commands(connection, self.worker, incarnation, self.lease, &batch.fences, &batch.commands).await;
+        spans::end_statement(statement, &outcome);
         metrics::histogram!("chat_persistence_batch_seconds").record(started.elapsed().as_secs_f64());
         outcome
     }
@@ -234,8 +248,9 @@ impl Storing<'_> {
         let mut commands: Vec<_> = batch.commands.into_iter().map(Some).collect();
         for one in applied {
             let Some(command) = commands.get_mut(one.index).and_then(Option::take) else { continue };
+            let place = self.spans.decided(&command, &one.verdict);
             let (events, news) = outcome::announcement(command, one.verdict);
-            self.announcer.announce(events, news).await?;
+            self.announcer.announce(events, news, place.as_ref()).await?;
         }
         for fence in &batch.fences {
             self.announcer.cover(self.lane.incarnation(), fence.partition, fence.to_pos).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat_protocol::presence::{LEASE_INTERVAL, LEASE_TTL, OFFLINE_GRACE};
-use chat_runtime::config::{InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{InstanceSection, LogSection, NatsSection, OpsSection, TraceSection};
 use chat_runtime::service::ServiceConfig;
 use clap::{Args, Parser};
 
@@ -19,6 +19,9 @@ pub struct Config {
     /// Operations port and drain limit.
     #[command(flatten)]
     pub ops: OpsSection,
+    /// Whether and where traces go.
+    #[command(flatten)]
+    pub traces: TraceSection,
     /// NATS.
     #[command(flatten)]
     pub nats: NatsSection,
@@ -37,6 +40,14 @@ impl ServiceConfig for Config {
 
     fn ops(&self) -> &OpsSection {
         &self.ops
+    }
+
+    fn traces(&self) -> &TraceSection {
+        &self.traces
+    }
+
+    fn instance(&self) -> &InstanceSection {
+        &self.instance
     }
 }
 

@@ -23,6 +23,7 @@ use crate::closing::turn_away;
 use crate::session::Door;
 use crate::socket::{Shared, Socket};
 use crate::socketio::{self, SocketIo};
+use crate::spans;
 use crate::transport::PlainSocket;
 use crate::upgrade::{Handshake, Opening, refuse, socket_config};
 
@@ -83,6 +84,7 @@ fn open(app: App, door: Result<Door, CloseCode>, mut request: Request) -> Respon
     let response = handshake.accept();
     let from_header = handshake.token.map(|token| Credential::Token(token.0));
     let credential = from_header.or_else(|| app.shared.admission.credential_in(query));
+    let span = spans::connecting(request.headers());
     let upgrade = hyper::upgrade::on(&mut request);
     // The connection counts for as long as the socket lives.
     let slot = request.extensions().get::<ConnectionSlot>().cloned();
@@ -91,7 +93,10 @@ fn open(app: App, door: Result<Door, CloseCode>, mut request: Request) -> Respon
         let io = TokioIo::new(upgraded);
         let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
         match door {
-            Ok(door) => Socket::new(app.shared, door, opening, PlainSocket::new(stream)).run(credential).await,
+            Ok(door) => {
+                let socket = Socket::new(app.shared, door, opening, PlainSocket::new(stream));
+                socket.connecting(span).run(credential).await;
+            }
             Err(code) => turn_away(stream, code).await,
         }
         drop(slot);

@@ -46,6 +46,7 @@ impl<T: Transport> Socket<T> {
     pub(crate) async fn deliver(&mut self) -> Result<(), End> {
         for (command, outcome) in self.mailbox.take_answers() {
             self.outbox.answered(command);
+            self.spans.answered(command, &outcome);
             if let Some(frame) = self.session.on_answer(command, outcome) {
                 let answer = self.session.to_asker(command, frame);
                 self.perform(vec![answer]).await?;
@@ -142,10 +143,14 @@ impl<T: Transport> Socket<T> {
         budget: &mut usize,
     ) -> Result<(), SeatEnd> {
         let mut unflushed = 0;
+        let is_live = matches!(seat.feed.want(), Want::Live { .. });
         *budget = budget.saturating_sub(entries.len());
         for entry in entries.drain(..) {
             if let Some(facts) = entry.facts.message {
                 seat.note_message(facts, user);
+            }
+            if is_live {
+                self.written.add(&entry.arrival);
             }
             let is_removal = entry.kind == Some(EventKind::ParticipantRemoved)
                 && entry.facts.participant == Some(user)

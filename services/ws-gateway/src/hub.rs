@@ -22,6 +22,7 @@ use tokio::time::{sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::arrival::Arrival;
 use crate::config::SocketSection;
 use crate::heads_watch::HeadsWatch;
 use crate::repair::Repair;
@@ -234,8 +235,10 @@ fn take_in_event(room: &Room, message: async_nats::Message) {
     if faults::on("gateway.lose_event") && event.frame.windows(LOST.len()).any(|part| part == LOST) {
         return;
     }
+    let (arrival, span) = Arrival::note(&event, || room.reader_count());
     match Utf8Bytes::try_from(event.frame) {
-        Ok(frame) => room.insert(Entry { seq: event.seq, kind: event.kind, facts: event.facts, frame }),
+        Ok(frame) => room.insert(Entry { seq: event.seq, kind: event.kind, facts: event.facts, frame, arrival }),
         Err(error) => tracing::error!(%error, conversation_id = %room.id, "an event is no UTF-8"),
     }
+    drop(span);
 }

@@ -9,6 +9,8 @@ use chat_protocol::rpc::FramedEvent;
 use chat_runtime::faults;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::arrival::Arrival;
+
 /// Events that arrived before their turn may be this many at the most; then the hole is fetched from the log.
 const MAX_EARLY: usize = 10_000;
 
@@ -36,11 +38,14 @@ pub struct Entry {
     pub facts: EventFacts,
     /// Its frame.
     pub frame: Utf8Bytes,
+    /// How it came here, if it came as it happened.
+    pub arrival: Arrival,
 }
 
 impl From<FramedEvent> for Entry {
     fn from(event: FramedEvent) -> Self {
-        Self { seq: event.seq, kind: Some(event.kind), facts: event.facts, frame: event.frame.get().into() }
+        let (frame, arrival) = (event.frame.get().into(), Arrival::default());
+        Self { seq: event.seq, kind: Some(event.kind), facts: event.facts, frame, arrival }
     }
 }
 
@@ -173,7 +178,8 @@ mod tests {
 
     fn entry_with(seq: i64, frame: impl Into<Utf8Bytes>) -> Entry {
         let frame = frame.into();
-        Entry { seq: Seq(seq), kind: Some(EventKind::MessageReceived), facts: EventFacts::default(), frame }
+        let (facts, arrival) = (EventFacts::default(), Arrival::default());
+        Entry { seq: Seq(seq), kind: Some(EventKind::MessageReceived), facts, frame, arrival }
     }
 
     fn entry(seq: i64) -> Entry {

@@ -295,6 +295,12 @@ impl Room {
         self.state.lock().closed.is_some()
     }
 
+    /// How many sockets read here.
+    #[must_use]
+    pub fn reader_count(&self) -> usize {
+        self.state.lock().members.len()
+    }
+
     /// Whether it has no readers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
