@@ -7,3 +7,4 @@ export type { ChatErrorCode, ChatErrorDetails } from './errors.js';
 export { createChatClient } from './create.js';
 export { createStore } from './store.js';
 export type { WritableStore } from './store.js';
+export { webSocketTransport } from './socket.js';

@@ -1,0 +1,347 @@
+/** One conversation: its row, its window, its log, what is pending, who reads and types. */
+import type { ConversationHandle } from '../api/conversations.js';
+import type { OutgoingMessage, PendingMessage, StoredMessage } from '../api/messages.js';
+import type { OutboxEntry } from '../api/storage.js';
+import { ChatError } from '../errors.js';
+import type { ClientFrame, EventFrame, ServerFrame } from '../frames.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { paginate } from '../pages.js';
+import { asChatError, type Rest } from '../rest.js';
+import type { Rows } from '../rows.js';
+import { createStore } from '../store.js';
+import { Timers } from '../timers.js';
+import type { Conversation, ConversationChanges, ConversationId, ConversationRole, MessageId, MessageType, Participant, Report, Sender, Seq, UserId } from '../wire.js';
+import { Items, type Echo } from './items.js';
+import { Log } from './log.js';
+import { WantedReactions } from './reactions.js';
+import { Reads } from './reads.js';
+import { TypingBoard } from './typing.js';
+import { Window } from './window.js';
+
+const KEPT_AFTER_CLOSE_MS = 30_000;
+const MARK_AFTER_MS = 250;
+const CHECK_HEAD_AFTER_MS = 1_000;
+
+/** What handles share. */
+export interface HandleContext {
+  readonly rest: Rest;
+  readonly rows: Rows;
+  readonly outbox: Outbox;
+  readonly me: () => UserId | null;
+  readonly send: (frame: ClientFrame) => boolean;
+  readonly pageSize: number;
+  readonly windowSize: number;
+  /** An event of an open conversation, in order. */
+  readonly onEvent: (event: EventFrame) => void;
+}
+
+export class Handle implements ConversationHandle {
+  readonly conversation;
+  readonly error = createStore<ChatError | null>(null);
+  readonly messages: Window;
+  readonly typing: TypingBoard;
+  readonly readState;
+  readonly participants;
+  readonly #reads = new Reads();
+  readonly #log: Log;
+  readonly #items = new Items();
+  readonly #wanted = new WantedReactions();
+  #echoes: readonly Echo[] = [];
+  #holders = 0;
+  #isLoading = false;
+  #markUpTo: Seq = 0;
+  readonly #timers = new Timers<'close' | 'mark' | 'head'>();
+
+  constructor(
+    readonly id: ConversationId,
+    private readonly context: HandleContext,
+  ) {
+    const { rest, rows, me, send, pageSize, windowSize } = context;
+    this.conversation = rows.store(id);
+    this.readState = this.#reads.state;
+    this.messages = new Window({ id, rest, me, pageSize, windowSize, onChange: () => this.#compose() });
+    this.typing = new TypingBoard(id, send);
+    this.#log = new Log({ id, rest, onEvent: (event) => this.#apply(event), onLost: () => void this.#load() });
+    this.participants = paginate<Participant>(rest, () => rest.call('get', '/api/chat/conversations/{id}/participants/', { path: { id } }));
+  }
+
+  open(): () => void {
+    this.#timers.clear('close');
+    this.#holders += 1;
+    if (this.#log.position === null) void this.#load();
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.#holders -= 1;
+      this.typing.stop();
+      if (this.#holders === 0) this.#timers.set('close', KEPT_AFTER_CLOSE_MS, () => this.#drop());
+    };
+  }
+
+  /** Whether its log is followed. */
+  get isOpen(): boolean {
+    return this.#holders > 0 || this.#timers.has('close');
+  }
+
+  /** The socket is new. Where to resume from, if it was loaded. */
+  connected(epoch: number): Seq | null {
+    const { position } = this.#log;
+    this.#log.connected(epoch, position !== null);
+    if (this.isOpen && position === null) void this.#load();
+    this.#flushMark();
+    return this.#log.position;
+  }
+
+  disconnected(): void {
+    this.#log.disconnected();
+    this.typing.ended();
+    this.#compose();
+  }
+
+  /** An event of this conversation. */
+  take(event: EventFrame): void {
+    this.#log.take(event);
+    // In again, after having been removed.
+    if (event.type === 'participant_added' && event.user_id === this.context.me() && this.error.get()) void this.#load();
+  }
+
+  /** A frame about this conversation that is no event. */
+  hear(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'resumed':
+        this.#reads.replace(frame.read_state);
+        if (!frame.more) this.#log.resumed(frame.last_seq);
+        return this.#compose();
+      case 'resync_required':
+        return void this.#load();
+      case 'messages_read': {
+        const ids = new Set(frame.message_ids);
+        const named = this.messages.messages.filter((message) => ids.has(message.id)).map((message) => message.seq);
+        this.#reads.add(frame.reader_id, frame.up_to_seq, named, frame.read_at);
+        return this.#compose();
+      }
+      case 'typing_indicator':
+        return this.typing.hear(frame.user_id, frame.user_name, frame.is_typing);
+      case 'conversation_deleted':
+        return this.#gone();
+    }
+  }
+
+  /** A heartbeat says where the log is; what is on its way may still come. */
+  expect(head: Seq): void {
+    const { position } = this.#log;
+    if (position !== null && position < head) this.#timers.set('head', CHECK_HEAD_AFTER_MS, () => this.#log.expect(head));
+  }
+
+  /** What is pending has changed. */
+  outboxChanged(stored?: { entry: OutboxEntry; as: StoredMessage }): void {
+    const isAhead = stored !== undefined && stored.as.seq > (this.#log.position ?? Infinity);
+    if (isAhead && !this.messages.get().hasNewer) this.#echoes = [...this.#echoes, stored];
+    this.#compose();
+  }
+
+  send(message: OutgoingMessage): PendingMessage {
+    this.typing.ended();
+    const attachments = [...(message.attachments ?? [])];
+    const pending = this.context.outbox.add({
+      conversationId: this.id,
+      content: message.content,
+      messageType: message.messageType ?? typeOf(attachments.map((one) => one.kind)),
+      replyTo: message.replyTo ?? null,
+      attachments,
+      createdAt: new Date().toISOString(),
+    });
+    void this.messages.jumpToLatest();
+    return pending;
+  }
+
+  retry(clientId: string): Promise<void> {
+    return this.context.outbox.retry(clientId);
+  }
+
+  cancel(clientId: string): Promise<boolean> {
+    return this.context.outbox.cancel(clientId);
+  }
+
+  async edit(id: MessageId, content: string): Promise<void> {
+    await this.context.rest.call('patch', '/api/chat/messages/{id}/', { path: { id }, body: { content } });
+  }
+
+  async remove(id: MessageId): Promise<void> {
+    await this.context.rest.call('delete', '/api/chat/messages/{id}/', { path: { id } });
+  }
+
+  async react(id: MessageId, emoji: string, on?: boolean): Promise<void> {
+    const message = this.messages.messages.find((one) => one.id === id);
+    const isOn = on ?? !(message && this.#wanted.has(message, emoji));
+    this.#wanted.want(id, emoji, isOn);
+    this.#compose();
+    try {
+      await this.context.rest.call(isOn ? 'put' : 'delete', '/api/chat/messages/{id}/reactions/{emoji}/', { path: { id, emoji } });
+    } catch (cause) {
+      this.#wanted.settle(id, emoji);
+      this.#compose();
+      throw cause;
+    }
+  }
+
+  markRead(upToSeq: Seq = this.conversation.get()?.last_seq ?? this.#log.position ?? 0): void {
+    if (upToSeq <= Math.max(this.#markUpTo, this.#reads.upTo(this.context.me()))) return;
+    this.#markUpTo = upToSeq;
+    if (!this.#timers.has('mark')) this.#timers.set('mark', MARK_AFTER_MS, () => this.#flushMark());
+  }
+
+  report(id: MessageId, reason: string): Promise<Report> {
+    return this.context.rest.call('post', '/api/chat/messages/{id}/report/', { path: { id }, body: { reason } });
+  }
+
+  async update(changes: ConversationChanges): Promise<Conversation> {
+    const row = await this.context.rest.call('patch', '/api/chat/conversations/{id}/', { path: { id: this.id }, body: changes });
+    this.context.rows.put(row);
+    return row;
+  }
+
+  async mute(muted: boolean): Promise<void> {
+    await this.update({ muted });
+  }
+
+  async archive(archived: boolean): Promise<void> {
+    await this.update({ archived });
+  }
+
+  async delete(): Promise<void> {
+    await this.context.rest.call('delete', '/api/chat/conversations/{id}/', { path: { id: this.id } });
+    this.context.rows.remove(this.id);
+  }
+
+  async leave(): Promise<void> {
+    const me = this.context.me();
+    if (me === null) throw new ChatError('closed', 'Never connected.');
+    await this.removeParticipant(me);
+  }
+
+  async addParticipants(userIds: readonly UserId[], role: 'member' | 'admin' = 'member'): Promise<void> {
+    const body = { user_ids: [...userIds], role };
+    const { participants } = await this.context.rest.call('post', '/api/chat/conversations/{id}/participants/', { path: { id: this.id }, body });
+    this.participants.setItems(() => participants);
+  }
+
+  async removeParticipant(userId: UserId): Promise<void> {
+    await this.context.rest.call('delete', '/api/chat/conversations/{id}/participants/{user_id}/', { path: { id: this.id, user_id: userId } });
+  }
+
+  async changeRole(userId: UserId, role: ConversationRole): Promise<void> {
+    await this.context.rest.call('patch', '/api/chat/conversations/{id}/participants/{user_id}/', { path: { id: this.id, user_id: userId }, body: { role } });
+  }
+
+  close(): void {
+    this.#timers.clearAll();
+    this.typing.close();
+  }
+
+  /** From the row, which says a position, to the page, which is no older; then what came after, and who has read. */
+  async #load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    this.#log.reset();
+    try {
+      const row = await this.context.rows.load(this.id);
+      if (await this.messages.loadLatest()) {
+        this.error.set(null);
+        this.#log.begin(row.last_seq);
+        this.#resume();
+      }
+    } catch (cause) {
+      this.error.set(asChatError(cause));
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  #resume(): void {
+    const { position } = this.#log;
+    if (position !== null && this.context.send({ type: 'resume', positions: { [this.id]: position } })) this.#log.resuming();
+  }
+
+  #apply(event: EventFrame): void {
+    const { me, rows } = this.context;
+    const isMine = event.actor_id !== null && event.actor_id === me();
+    if ((event.type === 'reaction_added' || event.type === 'reaction_removed') && isMine) this.#wanted.settle(event.message_id, event.emoji);
+    this.#echoes = this.#echoes.filter(({ as }) => as.seq > event.seq);
+    this.messages.apply(event);
+    this.#applyToParticipants(event);
+    rows.apply(event);
+    this.context.onEvent(event);
+    if (event.type === 'participant_removed' && event.user_id === me()) this.#gone();
+  }
+
+  #applyToParticipants(event: EventFrame): void {
+    if (event.type !== 'participant_added' && event.type !== 'participant_changed' && event.type !== 'participant_removed') return;
+    this.participants.setItems((all) => {
+      if (event.type === 'participant_removed') return all.filter((one) => one.id !== event.user_id);
+      if (event.type === 'participant_changed') return all.map((one) => (one.id === event.user_id ? { ...one, role: event.role } : one));
+      if (this.participants.get().hasMore || all.some((one) => one.id === event.user_id)) return all;
+      return [...all, { ...event.participant, is_online: null, last_seen: null }];
+    });
+  }
+
+  #flushMark(): void {
+    const upTo = this.#markUpTo;
+    if (upTo > this.#reads.upTo(this.context.me())) this.context.send({ type: 'mark_as_read', conversation_id: this.id, up_to: upTo });
+  }
+
+  #gone(): void {
+    this.#log.reset();
+    this.messages.clear();
+    this.error.set(new ChatError('not_found', 'The conversation is not there, or not ours any more.'));
+  }
+
+  #drop(): void {
+    this.#log.reset();
+    this.messages.clear();
+    this.#reads.clear();
+    this.#echoes = [];
+  }
+
+  #compose(): void {
+    const { me, outbox } = this.context;
+    const items = this.#items.compose({
+      me: me(),
+      sender: this.#self(),
+      messages: this.messages.messages.map((message) => this.#wanted.shown(message)),
+      echoes: this.#echoes,
+      entries: outbox.of(this.id),
+      isOnItsWay: (entry) => outbox.isOnItsWay(entry),
+      readersOf: (message) => this.#reads.readersOf(message.seq, message.sender?.id ?? null),
+    });
+    this.messages.state.patch({ items });
+    this.#acknowledge();
+  }
+
+  /** What is in the history is stored, whether or not anybody answered. */
+  #acknowledge(): void {
+    const { me, outbox } = this.context;
+    const pending = new Set(outbox.of(this.id).map((entry) => entry.clientId));
+    if (pending.size === 0) return;
+    for (const { id, seq, created_at: createdAt, client_id: clientId, sender } of this.messages.messages) {
+      if (clientId != null && pending.has(clientId) && sender?.id === me()) outbox.stored(this.id, clientId, { id, seq, createdAt });
+    }
+  }
+
+  /** How others see the person, as far as the row says it. */
+  #self(): Sender | null {
+    const me = this.context.me();
+    const row = this.conversation.get()?.participants.find((one) => one.id === me);
+    if (row) return (this.#sender ??= { id: row.id, name: row.name, avatar_url: row.avatar_url ?? null, role: row.user_role });
+    return me === null ? null : (this.#unknown ??= { id: me, name: '', avatar_url: null, role: 'client' });
+  }
+  #sender: Sender | undefined;
+  #unknown: Sender | undefined;
+}
+
+/** What a message is called that says nothing of it. */
+function typeOf(kinds: readonly string[]): MessageType {
+  if (kinds.length === 0) return 'text';
+  return kinds.every((kind) => kind === 'image') ? 'image' : kinds.length === 1 && kinds[0] === 'voice' ? 'voice' : 'file';
+}
