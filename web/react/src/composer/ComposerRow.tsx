@@ -90,12 +90,12 @@ export function ComposerRow({ conversationId, composer, onFiles, onRecord, accep
     onFiles(files);
   };
   return (
-    <div className="chat-composer-row">
+    <div className="chat-composer__row">
       {!isEditing && <AttachButton accept={accept} onFiles={onFiles} />}
-      <div className="chat-composer-field">
+      <div className="chat-composer__field">
         {suggestions && <SuggestionList id={listId} suggestions={suggestions} active={Math.min(active, suggestions.emojis.length - 1)} onChoose={choose} />}
         <TextareaAutosize
-          ref={area} className="chat-composer-text" dir="auto" rows={1} maxRows={8} value={composer.text} enterKeyHint="send"
+          ref={area} className="chat-composer__text" dir="auto" rows={1} maxRows={8} value={composer.text} enterKeyHint="send"
           placeholder={t('composerPlaceholder')} aria-label={conversation ? t('composer', { title: client.titleOf(conversation) }) : t('composerPlaceholder')}
           aria-invalid={composer.excessBytes > 0 || undefined} aria-autocomplete="list" aria-controls={suggestions ? listId : undefined}
           aria-activedescendant={suggestions ? optionId(listId, active) : undefined}

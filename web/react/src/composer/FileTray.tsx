@@ -40,14 +40,14 @@ function TrayItem({ item, onRetry, onRemove }: TrayItemProps) {
   const percent = new Intl.NumberFormat(locale, { style: 'percent' }).format(progress);
   const running = status === 'waiting' || status === 'uploading';
   return (
-    <li className="chat-tray-item" data-status={status}>
+    <li className="chat-tray__item" data-status={status}>
       <Preview file={file} />
-      <span className="chat-tray-text">
-        <bdi className="chat-tray-name">{name}</bdi>
-        <span className="chat-tray-note">{status === 'failed' ? item.reason : status === 'uploading' ? percent : formatBytes(file.size, locale)}</span>
+      <span className="chat-tray__text">
+        <bdi className="chat-tray__name">{name}</bdi>
+        <span className="chat-tray__note">{status === 'failed' ? item.reason : status === 'uploading' ? percent : formatBytes(file.size, locale)}</span>
       </span>
       {running && (
-        <progress className="chat-tray-progress" value={progress} max={1} aria-label={status === 'waiting' ? t('uploadWaiting', { name }) : t('uploading', { name, percent })} />
+        <progress className="chat-tray__progress" value={progress} max={1} aria-label={status === 'waiting' ? t('uploadWaiting', { name }) : t('uploading', { name, percent })} />
       )}
       {status === 'failed' && (
         <button type="button" className="chat-icon-button" data-size="sm" aria-label={t('uploadRetry', { name })} title={t('uploadRetry', { name })} onClick={onRetry}>
@@ -66,8 +66,8 @@ const PICTURES = /^image\/(png|jpeg|gif|webp|avif)$/;
 /** A small picture of the file on this device, if browsers can show it. */
 function Preview({ file }: { readonly file: File }) {
   const url = useLocalUrl(PICTURES.test(file.type) ? file : undefined);
-  if (url) return <img className="chat-tray-preview" src={url} alt="" width={40} height={40} />;
-  return <span className="chat-tray-preview chat-file-label" aria-hidden="true">{fileLabel(file.name, file.type) || <Icon name="file" />}</span>;
+  if (url) return <img className="chat-tray__preview" src={url} alt="" width={40} height={40} />;
+  return <span className="chat-tray__preview chat-file__label" aria-hidden="true">{fileLabel(file.name, file.type) || <Icon name="file" />}</span>;
 }
 
 function useLocalUrl(file: File | undefined): string | undefined {

@@ -38,7 +38,7 @@ export function MessageInput({ state, ...props }: MessageInputProps) {
   if (gone || state) {
     return (
       <div className="chat-composer" data-state={gone ? 'removed' : state}>
-        <p className="chat-composer-closed">{t(gone || state === 'removed' ? 'removedComposer' : 'blockedComposer')}</p>
+        <p className="chat-composer__closed">{t(gone || state === 'removed' ? 'removedComposer' : 'blockedComposer')}</p>
       </div>
     );
   }
@@ -73,7 +73,7 @@ function Composer({ conversationId, accept, maxFileBytes, maxContentBytes, autoF
       {recording
         ? <VoiceRecorder recorder={recorder} />
         : <ComposerRow conversationId={conversationId} composer={composer} onFiles={chosen.take} onRecord={recorder.start} accept={accept} autoFocus={autoFocus} />}
-      {isLost && <p className="chat-composer-hint">{t('offlineComposer')}</p>}
+      {isLost && <p className="chat-composer__hint">{t('offlineComposer')}</p>}
     </form>
   );
 }

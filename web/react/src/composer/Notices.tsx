@@ -42,7 +42,7 @@ export function Notices({ composer, chosen, recorder }: NoticesProps) {
       {texts.length > 0 && (
         <div className="chat-notice">
           <Icon name="alert" />
-          <span className="chat-notice-texts">{texts.map((text) => <span key={text}>{text}</span>)}</span>
+          <span className="chat-notice__texts">{texts.map((text) => <span key={text}>{text}</span>)}</span>
           <button type="button" className="chat-icon-button" data-size="sm" aria-label={t('dismiss')} title={t('dismiss')} onClick={dismiss}>
             <Icon name="close" />
           </button>

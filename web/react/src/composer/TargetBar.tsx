@@ -20,9 +20,9 @@ export function TargetBar({ target: { mode, item }, onCancel }: TargetBarProps) 
   return (
     <div className="chat-target" data-mode={mode}>
       <Icon name={mode === 'edit' ? 'edit' : 'reply'} />
-      <span className="chat-target-text">
+      <span className="chat-target__text">
         <strong>{mode === 'edit' ? t('editingMessage') : t('replyingTo', { name })}</strong>
-        <span className="chat-target-excerpt" dir="auto">{excerpt}</span>
+        <span className="chat-target__excerpt" dir="auto">{excerpt}</span>
       </span>
       <button type="button" className="chat-icon-button" data-size="sm" aria-label={cancel} title={cancel} onClick={onCancel}>
         <Icon name="close" />

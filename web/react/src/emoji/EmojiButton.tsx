@@ -17,9 +17,9 @@ export interface EmojiButtonProps extends Partial<Pick<PopoverButtonProps, 'labe
 export function EmojiButton({ onSelect, label, icon = <Icon name="smile" />, placement = 'top-end', ...props }: EmojiButtonProps) {
   const { t } = useText();
   return (
-    <PopoverButton {...props} label={label ?? t('emoji')} panelLabel={t('emojiPicker')} placement={placement} icon={icon} panelClassName="chat-emoji-panel">
+    <PopoverButton {...props} label={label ?? t('emoji')} panelLabel={t('emojiPicker')} placement={placement} icon={icon} panelClassName="chat-emoji__panel">
       {(close) => (
-        <Suspense fallback={<div className="chat-emoji-loading"><span className="chat-spinner" /></div>}>
+        <Suspense fallback={<div className="chat-emoji__loading"><span className="chat-spinner" /></div>}>
           <EmojiPicker
             onSelect={(emoji) => {
               close();

@@ -30,15 +30,15 @@ export const EmojiGrid = forwardRef<HTMLDivElement, EmojiGridProps>(function Emo
   };
   const rows = Array.from({ length: Math.ceil(emojis.length / COLUMNS) }, (_, row) => emojis.slice(row * COLUMNS, (row + 1) * COLUMNS));
   return (
-    <div ref={ref} className="chat-emoji-grid" {...(rows.length > 0 && { role: 'grid', 'aria-label': t('emojiPicker') })} onKeyDown={move}>
+    <div ref={ref} className="chat-emoji__grid" {...(rows.length > 0 && { role: 'grid', 'aria-label': t('emojiPicker') })} onKeyDown={move}>
       {rows.map((cells, row) => (
-        <div key={row} role="row" className="chat-emoji-row">
+        <div key={row} role="row" className="chat-emoji__row">
           {cells.map(({ emoji, label }, column) => {
             const index = row * COLUMNS + column;
             return (
               <span key={emoji} role="gridcell">
                 <button
-                  type="button" className="chat-emoji-cell" aria-label={label} title={label} tabIndex={index === active ? 0 : -1}
+                  type="button" className="chat-emoji__cell" aria-label={label} title={label} tabIndex={index === active ? 0 : -1}
                   onFocus={() => setActive(index)} onClick={() => onChoose(emoji)}
                 >
                   {emoji}

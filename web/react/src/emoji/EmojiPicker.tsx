@@ -57,9 +57,9 @@ export function EmojiPicker({ onSelect }: EmojiPickerProps) {
         autoComplete="off" onChange={(event) => setQuery(event.target.value)} onKeyDown={toGrid}
       />
       {!searching && <Tabs id={id} tab={tab} onTab={setTab} withRecent={recent.length > 0} />}
-      <div id={`${id}-panel`} className="chat-emoji-scroll" {...(searching ? {} : { role: 'tabpanel', 'aria-labelledby': `${id}-${tab}` })}>
+      <div id={`${id}-panel`} className="chat-emoji__scroll" {...(searching ? {} : { role: 'tabpanel', 'aria-labelledby': `${id}-${tab}` })}>
         <EmojiGrid key={searching ? query : tab} ref={grid} emojis={shown} onChoose={choose} onLeave={() => search.current?.focus()} />
-        {searching && shown.length === 0 && <p className="chat-emoji-none">{result}</p>}
+        {searching && shown.length === 0 && <p className="chat-emoji__none">{result}</p>}
       </div>
       <span role="status" className="chat-sr-only">{searching && result}</span>
     </div>
@@ -78,12 +78,12 @@ function Tabs({ id, tab: chosen, onTab, withRecent }: TabsProps) {
   const tabs: readonly Tab[] = withRecent ? ['recent', ...EMOJI_GROUPS] : EMOJI_GROUPS;
   return (
     <div
-      className="chat-emoji-tabs" role="tablist" aria-label={t('emojiGroups')}
+      className="chat-emoji__tabs" role="tablist" aria-label={t('emojiGroups')}
       onKeyDown={(event) => moveFocus(event, { items: '[role="tab"]', orientation: 'horizontal', loop: true })}
     >
       {tabs.map((tab) => (
         <button
-          key={tab} type="button" role="tab" id={`${id}-${tab}`} className="chat-emoji-tab" aria-controls={`${id}-panel`}
+          key={tab} type="button" role="tab" id={`${id}-${tab}`} className="chat-emoji__tab" aria-controls={`${id}-panel`}
           aria-label={tab === 'recent' ? t('emojiRecent') : t(`emojiGroup_${tab}`)} title={tab === 'recent' ? t('emojiRecent') : t(`emojiGroup_${tab}`)}
           aria-selected={tab === chosen} tabIndex={tab === chosen ? 0 : -1} onFocus={() => onTab(tab)} onClick={() => onTab(tab)}
         >

@@ -34,11 +34,11 @@ export function VoiceRecorder({ recorder }: { readonly recorder: Recorder }) {
         <Icon name="trash" />
       </button>
       {state.phase === 'asking' ? (
-        <span className="chat-recorder-note" role="status">{t('askingMicrophone')}</span>
+        <span className="chat-recorder__note" role="status">{t('askingMicrophone')}</span>
       ) : (
         <>
-          <span className="chat-recorder-dot" aria-hidden="true" />
-          <span className="chat-recorder-time" role="timer" aria-label={t('recordingFor', { time: clockTime(elapsedMs) })}>{clockTime(elapsedMs)}</span>
+          <span className="chat-recorder__dot" aria-hidden="true" />
+          <span className="chat-recorder__time" role="timer" aria-label={t('recordingFor', { time: clockTime(elapsedMs) })}>{clockTime(elapsedMs)}</span>
           <Waveform bars={padded(state.phase === 'recording' ? state.levels : [])} />
           <span className="chat-sr-only" role="status">{t('recordingStarted')}</span>
         </>

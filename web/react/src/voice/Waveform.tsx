@@ -15,8 +15,8 @@ export function Waveform({ bars, played = 0 }: WaveformProps) {
   const done = Math.round(bars.length * played);
   return (
     <svg className="chat-waveform" viewBox={`0 0 ${bars.length} 100`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
-      <path d={wavePath(bars)} className="chat-waveform-rest" />
-      {done > 0 && <path d={wavePath(bars.slice(0, done))} className="chat-waveform-played" />}
+      <path d={wavePath(bars)} className="chat-waveform__rest" />
+      {done > 0 && <path d={wavePath(bars.slice(0, done))} className="chat-waveform__played" />}
     </svg>
   );
 }

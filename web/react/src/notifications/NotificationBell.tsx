@@ -1,0 +1,96 @@
+/** The bell: how much is unread in all, and where. */
+
+import type { Conversation, ConversationId } from '@workconnect/chat-client';
+import { faceOf, senderName, summaryOf } from '../conversations/describe.js';
+import { PopoverButton } from '../dialogs/PopoverButton.js';
+import { useChatClient, useUserId } from '../hooks/useClient.js';
+import { useConversations, useUnreadCount } from '../hooks/useConversations.js';
+import { useText } from '../i18n/useText.js';
+import { Avatar } from '../people/Avatar.js';
+import { Icon } from '../primitives/Icon.js';
+import { moveFocus } from '../primitives/roving.js';
+import { useSlot } from '../slots/slots.js';
+
+/** Props of the bell. */
+export interface NotificationBellProps {
+  /** A conversation was chosen: show it. */
+  readonly onOpen: (conversationId: ConversationId) => void;
+}
+
+/** Beyond this the number is no longer exact to people. */
+const MOST = 99;
+
+/** A bell with the number of unread messages; it opens the list of unread conversations. */
+export function NotificationBell({ onOpen }: NotificationBellProps) {
+  const { t } = useText();
+  const total = useUnreadCount();
+  const label = total === 0 ? t('notifications') : t('notificationsUnread', { count: total });
+  const icon = (
+    <>
+      <Icon name="bell" />
+      {total > 0 && <span className="chat-badge chat-bell__badge" aria-hidden="true">{total > MOST ? `${MOST}+` : total}</span>}
+    </>
+  );
+  return (
+    <PopoverButton label={label} panelLabel={t('notifications')} className="chat-icon-button chat-bell" panelClassName="chat-bell__panel" icon={icon}>
+      {(close) => (
+        <UnreadList
+          onOpen={(id) => {
+            close();
+            onOpen(id);
+          }}
+        />
+      )}
+    </PopoverButton>
+  );
+}
+
+function UnreadList({ onOpen }: NotificationBellProps) {
+  const { t } = useText();
+  const client = useChatClient();
+  const { items, isLoading, hasMore, loadMore } = useConversations({ unread: true });
+  return (
+    <div className="chat-unread">
+      <div className="chat-unread__head">
+        <strong>{t('notifications')}</strong>
+        {items.length > 0 && (
+          <button type="button" className="chat-button" data-variant="link" onClick={() => items.forEach(({ id }) => client.conversation(id).markRead())}>
+            {t('notificationsAllRead')}
+          </button>
+        )}
+      </div>
+      {items.length === 0 && <p className="chat-unread__none" role="status">{isLoading ? t('searching') : t('notificationsNone')}</p>}
+      {items.length > 0 && (
+        <ul className="chat-unread__list" onKeyDown={(event) => moveFocus(event, { items: '.chat-unread__row' })}>
+          {items.map((conversation) => <li key={conversation.id}><UnreadRow conversation={conversation} onOpen={onOpen} /></li>)}
+        </ul>
+      )}
+      {hasMore && items.length > 0 && <button type="button" className="chat-button" onClick={loadMore}>{t('loadMore')}</button>}
+    </div>
+  );
+}
+
+function UnreadRow({ conversation, onOpen }: NotificationBellProps & { readonly conversation: Conversation }) {
+  const { t, dates } = useText();
+  const client = useChatClient();
+  const userId = useUserId();
+  const Face = useSlot('Avatar', Avatar);
+  const face = faceOf(conversation, userId);
+  const { last_message: last, unread_count: count } = conversation;
+  return (
+    <button type="button" className="chat-unread__row" onClick={() => onOpen(conversation.id)}>
+      <Face id={face?.id ?? null} name={face?.name ?? ''} url={face?.avatar_url} size="sm" />
+      <span className="chat-unread__text">
+        <span className="chat-unread__title">{client.titleOf(conversation)}</span>
+        {last && <span className="chat-unread__last" dir="auto">{last.sender ? `${senderName(last, userId, t)}: ` : ''}{summaryOf(last, t)}</span>}
+      </span>
+      <span className="chat-unread__side">
+        {last && <time dateTime={last.created_at}>{dates.short(last.created_at)}</time>}
+        <span className="chat-badge" data-muted={conversation.muted || undefined}>
+          <span aria-hidden="true">{count > MOST ? `${MOST}+` : count}</span>
+          <span className="chat-sr-only">{t('unreadCount', { count })}</span>
+        </span>
+      </span>
+    </button>
+  );
+}
