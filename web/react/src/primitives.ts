@@ -5,6 +5,8 @@ export { Announcer, useAnnounce } from './primitives/Announcer.js';
 export type { Announce } from './primitives/Announcer.js';
 export { Dialog } from './primitives/Dialog.js';
 export type { DialogProps } from './primitives/Dialog.js';
+export { VirtualHistory } from './primitives/VirtualHistory.js';
+export type { HistoryView, VirtualHistoryHandle, VirtualHistoryProps } from './primitives/VirtualHistory.js';
 export { LinkedText } from './primitives/LinkedText.js';
 export { Menu, MenuContent, MenuItem, MenuTrigger } from './primitives/Menu.js';
 export type { MenuProps } from './primitives/Menu.js';
