@@ -1,16 +1,18 @@
 //! Durable events and replies on the wire, published by persistence after the commit.
 
-use async_nats::HeaderMap;
+use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use async_nats::jetstream::context::PublishAckFuture;
 use chat_protocol::event::{
-    Event, EventFacts, EventKind, HEADER_CE_ID, HEADER_CE_SOURCE, HEADER_CE_SPECVERSION, HEADER_CE_TIME,
-    HEADER_CE_TYPE, HEADER_CONCERNS, HEADER_MESSAGE, HEADER_PARTICIPANT, HEADER_SEQ, MessageFacts,
+    Event, EventFacts, EventKind, HEADER_CE_ID, HEADER_CE_TYPE, HEADER_CONCERNS, HEADER_MESSAGE, HEADER_PARTICIPANT,
+    HEADER_SEQ, MessageFacts,
 };
 use chat_protocol::ids::{ConversationId, InstanceId, Seq};
 use chat_protocol::reply::{Positions, Replies};
 use chat_protocol::subjects::{self, ConversationSubject};
+use chat_protocol::trace::{TRACEPARENT, TraceContext};
 
-use crate::{Bus, BusError};
+use crate::attributes::Attributes;
+use crate::{Bus, BusError, trace};
 
 /// An event in the form in which it travels.
 #[derive(Debug, Clone)]
@@ -21,15 +23,11 @@ pub struct EncodedEvent {
 }
 
 impl EncodedEvent {
-    /// Encodes an event, with what gateways need to know of it without reading it.
-    pub fn new(id: uuid::Uuid, event: &Event, facts: EventFacts) -> Result<Self, BusError> {
+    /// Encodes an event, with what gateways and consumers need to know of it without reading it.
+    pub fn new(id: uuid::Uuid, event: &Event, facts: EventFacts, attributes: &Attributes) -> Result<Self, BusError> {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER_SEQ, event.seq().to_string());
-        headers.insert(HEADER_CE_SPECVERSION, "1.0");
-        headers.insert(HEADER_CE_ID, id.to_string());
-        headers.insert(HEADER_CE_TYPE, event.kind().ce_type());
-        headers.insert(HEADER_CE_SOURCE, format!("/chat/conversations/{}", event.conversation_id()));
-        headers.insert(HEADER_CE_TIME, event.created_at().to_string());
+        attributes.write(&mut headers, id, event);
         if let Some(message) = facts.message {
             headers.insert(HEADER_MESSAGE, message.to_string());
         }
@@ -43,10 +41,31 @@ impl EncodedEvent {
         Ok(Self { subject: subjects::conversation_log(event.conversation_id()), headers, payload })
     }
 
+    /// The same event as part of a trace, if it is part of one. Then clients find it in the frame, as its last field.
+    #[must_use]
+    pub fn traced(mut self, place: Option<&TraceContext>) -> Self {
+        let Some(place) = place else { return self };
+        trace::write(&mut self.headers, place);
+        if let Some(fields) = self.payload.strip_suffix(b"}") {
+            self.payload = [fields, format!(r#","{TRACEPARENT}":"{place}"}}"#).as_bytes()].concat().into();
+        }
+        self
+    }
+
     /// The size of the frame, in bytes.
     #[must_use]
     pub fn frame_len(&self) -> usize {
         self.payload.len()
+    }
+
+    /// The size of its headers on the wire, in bytes.
+    #[must_use]
+    pub fn headers_len(&self) -> usize {
+        let line = |(name, values): (&HeaderName, &Vec<HeaderValue>)| {
+            let name: &str = name.as_ref();
+            values.iter().map(|value| name.len() + value.as_str().len() + ": \r\n".len()).sum::<usize>()
+        };
+        "NATS/1.0\r\n\r\n".len() + self.headers.iter().map(line).sum::<usize>()
     }
 
     /// Hands it to the broker; the order of calls is the order of events.
@@ -70,6 +89,10 @@ pub struct ReceivedEvent {
     pub kind: Option<EventKind>,
     /// What has to be known of it without reading the frame.
     pub facts: EventFacts,
+    /// Its id. That of a message was made when the message was accepted.
+    pub id: Option<uuid::Uuid>,
+    /// Where in a trace it was published, if that is recorded.
+    pub trace: Option<TraceContext>,
     /// The frame.
     pub frame: bytes::Bytes,
 }
@@ -81,7 +104,7 @@ pub fn decode(message: async_nats::Message) -> Option<ReceivedEvent> {
         return None;
     };
     let headers = message.headers?;
-    let header = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
+    let header = |name: &str| headers.get(name).map(HeaderValue::as_str);
     let seq = header(HEADER_SEQ)?.parse().ok().map(Seq)?;
     let kind = header(HEADER_CE_TYPE).and_then(EventKind::from_ce_type);
     let facts = EventFacts {
@@ -89,7 +112,9 @@ pub fn decode(message: async_nats::Message) -> Option<ReceivedEvent> {
         participant: header(HEADER_PARTICIPANT).and_then(|id| id.parse().ok()),
         concerns: header(HEADER_CONCERNS).and_then(|seq| seq.parse().ok()).map(Seq),
     };
-    Some(ReceivedEvent { conversation_id, seq, kind, facts, frame: message.payload })
+    let id = header(HEADER_CE_ID).and_then(|id| id.parse().ok());
+    let trace = trace::read(&headers);
+    Some(ReceivedEvent { conversation_id, seq, kind, facts, id, trace, frame: message.payload })
 }
 
 /// Answers an instance.
@@ -140,7 +165,7 @@ mod tests {
             EventFacts { concerns: Some(Seq(3)), ..EventFacts::default() },
             EventFacts { message: Some(number), ..EventFacts::default() },
         ] {
-            let encoded = EncodedEvent::new(uuid::Uuid::nil(), &event, facts).unwrap();
+            let encoded = EncodedEvent::new(uuid::Uuid::nil(), &event, facts, &Attributes::of(None)).unwrap();
             let received = decode(message(&encoded)).unwrap();
             assert_eq!((received.seq, received.kind, received.facts), (event.seq(), Some(event.kind()), facts));
             assert_eq!(received.frame.len(), encoded.frame_len());
@@ -148,8 +173,49 @@ mod tests {
     }
 
     #[test]
+    fn trace_is_in_headers_and_frame_and_without_one_nothing_is() {
+        let event = removal();
+        let plain = EncodedEvent::new(uuid::Uuid::nil(), &event, EventFacts::default(), &Attributes::of(None)).unwrap();
+        let place = TraceContext::new(7, 8, true, "a=b");
+        let untouched = plain.clone().traced(None);
+        assert_eq!((&untouched.headers, &untouched.payload), (&plain.headers, &plain.payload));
+        assert_eq!(decode(message(&untouched)).unwrap().trace, None);
+        let traced = plain.clone().traced(place.as_ref());
+        let received = decode(message(&traced)).unwrap();
+        assert_eq!(received.trace, place);
+        let mut frame: serde_json::Value = serde_json::from_slice(&received.frame).unwrap();
+        let named = frame.as_object_mut().unwrap().remove(TRACEPARENT).unwrap();
+        assert_eq!(TraceContext::parse(named.as_str().unwrap(), Some("a=b")), place);
+        assert_eq!(frame, serde_json::from_slice::<serde_json::Value>(&plain.payload).unwrap());
+    }
+
+    #[test]
+    fn consumers_are_told_the_attributes_of_cloudevents() {
+        let (id, event) = (uuid::Uuid::from_u128(7), removal());
+        let encoded = EncodedEvent::new(id, &event, EventFacts::default(), &Attributes::of(Some("/chat"))).unwrap();
+        let header = |name: &str| encoded.headers.get(name).map(HeaderValue::as_str);
+        for (name, value) in [
+            ("ce-specversion", "1.0"),
+            ("ce-id", "00000000-0000-0000-0000-000000000007"),
+            ("ce-source", "/chat"),
+            ("ce-type", "chat.participant_removed.v1"),
+            ("ce-subject", &event.conversation_id().to_string()),
+            ("ce-time", "2026-01-01T00:00:00.000000Z"),
+            ("ce-dataschema", "urn:chat:event:participant_removed:v1"),
+            ("content-type", "application/json"),
+            ("chat-seq", "7"),
+        ] {
+            assert_eq!(header(name), Some(value), "{name}");
+        }
+        let few = EncodedEvent::new(id, &event, EventFacts::default(), &Attributes::of(None)).unwrap();
+        assert_eq!((few.headers.len(), encoded.headers.len()), (3, 9));
+        assert!(few.headers_len() < encoded.headers_len());
+    }
+
+    #[test]
     fn event_of_a_later_version_keeps_its_place() {
-        let mut encoded = EncodedEvent::new(uuid::Uuid::nil(), &removal(), EventFacts::default()).unwrap();
+        let none = Attributes::of(None);
+        let mut encoded = EncodedEvent::new(uuid::Uuid::nil(), &removal(), EventFacts::default(), &none).unwrap();
         encoded.headers.insert(HEADER_CE_TYPE, "chat.coffee_brewed.v1");
         encoded.headers.insert(HEADER_PARTICIPANT, "nobody");
         let received = decode(message(&encoded)).unwrap();

@@ -2,10 +2,12 @@
 //! state.
 
 pub mod asker;
+pub mod attributes;
 pub mod commands;
 pub mod connection;
 pub mod error;
 pub mod events;
+pub mod feed;
 pub mod heads;
 pub mod kv;
 pub mod limits;
@@ -19,6 +21,7 @@ mod servers;
 pub mod streams;
 pub mod tail;
 pub mod tickets;
+pub mod trace;
 
 pub use connection::{Bus, NatsOptions, NatsTls};
 pub use error::BusError;

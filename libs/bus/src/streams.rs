@@ -50,6 +50,13 @@ pub async fn declare(bus: &Bus, settings: StreamSettings) -> Result<(), BusError
     Ok(())
 }
 
+/// Creates CHAT_EVENTS where it is gone.
+pub async fn declare_events(bus: &Bus, settings: StreamSettings) -> Result<(), BusError> {
+    let declare = bus.jetstream().create_or_update_stream(events(settings));
+    timeout(LOOK, declare).await.map_err(BusError::jetstream)?.map_err(BusError::jetstream)?;
+    Ok(())
+}
+
 fn base(name: &str, subject: &str, settings: StreamSettings) -> Config {
     Config {
         name: name.to_owned(),

@@ -28,10 +28,16 @@ pub const HEADER_CE_ID: &str = "ce-id";
 pub const HEADER_CE_TYPE: &str = "ce-type";
 /// Header (CloudEvents): always `1.0`.
 pub const HEADER_CE_SPECVERSION: &str = "ce-specversion";
-/// Header (CloudEvents): `/chat/conversations/{id}`.
+/// Header (CloudEvents): which installation, as its operator named it.
 pub const HEADER_CE_SOURCE: &str = "ce-source";
+/// Header (CloudEvents): the conversation.
+pub const HEADER_CE_SUBJECT: &str = "ce-subject";
 /// Header (CloudEvents): when it was stored.
 pub const HEADER_CE_TIME: &str = "ce-time";
+/// Header (CloudEvents): the `$id` of the schema that the payload fits.
+pub const HEADER_CE_DATASCHEMA: &str = "ce-dataschema";
+/// Header (CloudEvents): what the payload is, always `application/json`.
+pub const HEADER_CONTENT_TYPE: &str = "content-type";
 
 /// What a gateway needs to know of an event without reading its frame. Travels in headers, and beside the frame in
 /// answers of the api.

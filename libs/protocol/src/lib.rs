@@ -22,3 +22,4 @@ pub mod schema;
 pub mod subjects;
 pub mod taken;
 pub mod time;
+pub mod trace;

@@ -2,6 +2,8 @@
 //! nothing else in the tree reads the environment.
 
 mod doors;
+mod feed;
+mod traces;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use clap::{Args, Command, Parser, ValueEnum};
 use rand::Rng as _;
 
 pub use self::doors::{DoorSection, Switch};
+pub use self::feed::FeedSection;
+pub use self::traces::{OtlpProtocol, TraceSampler, TraceSection};
 use crate::secret::Secret;
 
 /// What is logged and how it looks.
@@ -151,6 +155,8 @@ mod tests {
         instance: InstanceSection,
         #[command(flatten)]
         doors: DoorSection,
+        #[command(flatten)]
+        traces: TraceSection,
     }
 
     fn parse_from(args: &[&str]) -> Result<Everything, String> {

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use chat_bus::attributes::Attributes;
 use chat_bus::events::EncodedEvent;
 use chat_bus::{Bus, BusError};
 use chat_protocol::limits::MAX_EVENT_BYTES;
 use chat_protocol::partition::Partition;
 use chat_runtime::faults;
+use chat_runtime::traces::Span;
 use chat_store::apply::News;
 use chat_store::log::LoggedEvent;
 use chat_store::partitions::OwnedPartition;
@@ -16,6 +18,7 @@ use chat_store::{Database, StoreError, log, outbox};
 use crate::heads::HeadsBoard;
 use crate::publisher::Publisher;
 use crate::receipts::ReceiptsBoard;
+use crate::spans;
 
 /// Events, and news, read at once for re-publication.
 const REPUBLISH_PAGE: u32 = 500;
@@ -34,15 +37,16 @@ pub enum AnnounceError {
 /// What was stored goes through here, in order.
 pub struct Announcer {
     publisher: Publisher,
+    attributes: Attributes,
     heads: HeadsBoard,
     receipts: ReceiptsBoard,
 }
 
 impl Announcer {
-    /// Everything goes out by this publisher.
+    /// Everything goes out by this publisher, and events with these attributes.
     #[must_use]
-    pub fn new(publisher: Publisher) -> Self {
-        Self { publisher, heads: HeadsBoard::default(), receipts: ReceiptsBoard::default() }
+    pub fn new(publisher: Publisher, attributes: Attributes) -> Self {
+        Self { publisher, attributes, heads: HeadsBoard::default(), receipts: ReceiptsBoard::default() }
     }
 
     /// Waits while the broker does not take events.
@@ -50,14 +54,23 @@ impl Announcer {
         self.publisher.fluent().await;
     }
 
-    /// Publishes the events of one command and, when the broker has them, tells its news.
-    pub async fn announce(&mut self, events: Vec<LoggedEvent>, news: Vec<News>) -> Result<(), BusError> {
+    /// Publishes the events of one command and, when the broker has them, tells its news. `cause` is what is recorded of the
+    /// command.
+    pub async fn announce(
+        &mut self,
+        events: Vec<LoggedEvent>,
+        news: Vec<News>,
+        cause: Option<&Span>,
+    ) -> Result<(), BusError> {
+        let place = cause.map(Span::context);
         let mut is_handed_over = true;
         for logged in events {
             self.heads.moved(logged.event.conversation_id(), logged.event.seq());
-            let event = EncodedEvent::new(logged.id, &logged.event, logged.facts)?;
+            let span = spans::publication(logged.event.kind().as_str(), place.as_ref());
+            let event = EncodedEvent::new(logged.id, &logged.event, logged.facts, &self.attributes)?;
+            let event = event.traced(span.as_ref().map(Span::context).as_ref());
             debug_assert!(event.frame_len() <= MAX_EVENT_BYTES, "limits of the input keep events small");
-            is_handed_over &= self.publisher.publish(event).await;
+            is_handed_over &= self.publisher.publish(event, span).await;
         }
         for one in news {
             let Some(one) = self.gather(one) else { continue };
@@ -113,7 +126,7 @@ impl Announcer {
             for (events, news) in by_command(events, news, after) {
                 count += (events.len() + news.len()) as u64;
                 let news = if faults::on("mutant.no_news_again") { Vec::new() } else { news };
-                self.announce(events, news).await?;
+                self.announce(events, news, None).await?;
             }
         }
         if owned.published_pos < owned.stored_pos {

@@ -15,6 +15,7 @@ pub mod publisher;
 pub mod purge;
 pub mod receipts;
 pub mod search;
+pub mod spans;
 pub mod storing;
 pub mod stream_identity;
 mod weight;

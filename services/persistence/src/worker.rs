@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
+use chat_bus::attributes::Attributes;
 use chat_bus::events::publish_positions;
 use chat_bus::reader::{CommandReader, Delivered};
 use chat_bus::{Bus, BusError, commands, streams, trace};
@@ -22,8 +23,8 @@ use crate::config::Config;
 use crate::lane::Lane;
 use crate::ownership;
 use crate::publisher::Publisher;
-use crate::storing::{Interruption, Read, Storing};
 use crate::spans::Spans;
+use crate::storing::{Interruption, Read, Storing};
 use crate::stream_identity;
 
 /// How often it is told how far commands and logs have come, and what large conversations have read.
@@ -54,9 +55,10 @@ impl Worker {
     /// Works until `stop`, whatever fails meanwhile; then hands its partitions over.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let max_unpublished = usize::try_from(self.config.worker.max_unpublished).context("MAX_UNPUBLISHED")?;
+        let settings = self.config.streams.settings();
         let (publisher, follower) =
-            Publisher::start(self.bus.clone(), self.database.clone(), max_unpublished, stop.clone());
-        let mut announcer = Announcer::new(publisher);
+            Publisher::start(self.bus.clone(), self.database.clone(), max_unpublished, settings, stop.clone());
+        let mut announcer = Announcer::new(publisher, Attributes::of(self.config.feed.source()));
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         while !stop.is_cancelled() {
             let started = Instant::now();

@@ -1,6 +1,7 @@
 //! The largest events that legal input can cause fit into what the bus and the sockets carry.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+use chat_bus::attributes::Attributes;
 use chat_bus::events::EncodedEvent;
 use chat_protocol::event::{Event, EventFacts, EventKind, LogEvent};
 use chat_protocol::ids::{AttachmentId, ConversationId, MessageId, Seq, UserId};
@@ -135,7 +136,8 @@ fn message(content: &str, name: &str, client_id: &str) -> Message {
 }
 
 fn fits(event: &Event) -> Result<(), TestCaseError> {
-    let encoded = EncodedEvent::new(uuid::Uuid::nil(), event, EventFacts::default()).unwrap();
+    let encoded =
+        EncodedEvent::new(uuid::Uuid::nil(), event, EventFacts::default(), &Attributes::of(Some("/chat"))).unwrap();
     let bytes = encoded.frame_len();
     const { assert!(MAX_FRAME_BYTES <= MAX_EVENT_BYTES, "what fits into a frame fits on the bus") };
     prop_assert!(bytes <= MAX_FRAME_BYTES, "{:?}: {bytes}", event.kind());
