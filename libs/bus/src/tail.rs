@@ -58,7 +58,7 @@ impl EventTail {
 }
 
 impl Start {
-    fn policy(self) -> Result<DeliverPolicy, BusError> {
+    pub(crate) fn policy(self) -> Result<DeliverPolicy, BusError> {
         Ok(match self {
             Self::Now => DeliverPolicy::New,
             Self::Beginning => DeliverPolicy::All,
