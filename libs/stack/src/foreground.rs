@@ -11,7 +11,7 @@ use crate::banner::banner;
 use crate::options::StackOptions;
 use crate::readiness::public_client;
 use crate::run_file;
-use crate::seed::seed_with;
+use crate::seed::seed_showcase;
 use crate::stack::Stack;
 
 /// `make` passes a signal on that the whole terminal group got already: what comes this soon after the first is the same one.
@@ -65,8 +65,8 @@ async fn serve(stack: &Stack, with_demo: bool, begun: Instant) -> Result<()> {
 
 /// A stack without demo people is of use too, so a failure is only said.
 async fn demo(stack: &Stack) -> Option<crate::seed::Demo> {
-    say("demo: making three people and a conversation");
-    let made = async { seed_with(&public_client(stack.certificates())?, stack.api_url()?).await }.await;
+    say("demo: making three people and what they talk about");
+    let made = async { seed_showcase(&public_client(stack.certificates())?, stack.api_url()?).await }.await;
     made.inspect_err(|error| say(&format!("demo: failed: {error:#}"))).ok()
 }
 

@@ -1,11 +1,13 @@
 //! Three demo people with a conversation, made through the public REST API as any client would; a second time finds them.
 
 use anyhow::{Context, Result, bail};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::readiness::http_client;
+
+mod showcase;
 
 /// Made with this id, so that a second start does not say it twice.
 const FIRST_MESSAGE_ID: &str = "demo-first-message";
@@ -66,12 +68,22 @@ struct ConversationId {
 
 /// Registers and logs in the people, opens their conversation, says the first words in it.
 pub async fn seed(api_url: &str) -> Result<Demo> {
-    seed_with(http_client(), api_url).await
+    let api = Api { client: http_client(), url: api_url };
+    let people = people_of(&api).await?;
+    let conversation_id = open_conversation(&api, &people).await?;
+    Ok(Demo { people, conversation_id })
 }
 
-/// The same as this client.
-pub(crate) async fn seed_with(client: &reqwest::Client, api_url: &str) -> Result<Demo> {
+/// The same as this client, after they have talked about other things: for people who look around.
+pub async fn seed_showcase(client: &reqwest::Client, api_url: &str) -> Result<Demo> {
     let api = Api { client, url: api_url };
+    let people = people_of(&api).await?;
+    showcase::talk(&api, &people).await?;
+    let conversation_id = open_conversation(&api, &people).await?;
+    Ok(Demo { people, conversation_id })
+}
+
+async fn people_of(api: &Api<'_>) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     for (username, name, role, password) in PEOPLE {
         let body = json!({"username": username, "password": password, "name": name, "role": role});
@@ -82,8 +94,7 @@ pub(crate) async fn seed_with(client: &reqwest::Client, api_url: &str) -> Result
             parse(api.send(Method::GET, "/api/auth/me/", Some(&access), None, &[StatusCode::OK]).await?)?;
         people.push(Person { id, username, password, role, access });
     }
-    let conversation_id = open_conversation(&api, &people).await?;
-    Ok(Demo { people, conversation_id })
+    Ok(people)
 }
 
 async fn open_conversation(api: &Api<'_>, people: &[Person]) -> Result<String> {
@@ -127,12 +138,18 @@ impl Api<'_> {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.with_context(|| format!("{method} {path}"))?;
+        let (_, answer) = Self::answer(request, &format!("{method} {path}"), expected).await?;
+        Ok(answer)
+    }
+
+    async fn answer(request: RequestBuilder, name: &str, expected: &[StatusCode]) -> Result<(StatusCode, Value)> {
+        let response = request.send().await.with_context(|| name.to_owned())?;
         let status = response.status();
-        let text = response.text().await.with_context(|| format!("{method} {path}"))?;
+        let text = response.text().await.with_context(|| name.to_owned())?;
         if !expected.contains(&status) {
-            bail!("{method} {path} was answered {status}: {}", text.chars().take(300).collect::<String>());
+            bail!("{name} was answered {status}: {}", text.chars().take(300).collect::<String>());
         }
-        serde_json::from_str(&text).with_context(|| format!("{method} {path}: the answer is no JSON"))
+        let answer = serde_json::from_str(&text).with_context(|| format!("{name}: the answer is no JSON"))?;
+        Ok((status, answer))
     }
 }
