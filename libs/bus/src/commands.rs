@@ -10,9 +10,10 @@ use chat_protocol::command::{
 use chat_protocol::ids::{CommandId, InstanceId};
 use chat_protocol::partition::Partition;
 use chat_protocol::subjects;
+use chat_protocol::trace::TraceContext;
 
 use crate::streams::position;
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, trace};
 
 /// How the publication of a command can fail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +73,15 @@ impl EncodedCommand {
         let payload = command.body.encode()?.into();
         let partition = command.partition();
         Ok(Self { id: command.id, partition, subject: subjects::command(partition), headers, payload })
+    }
+
+    /// The same command as part of a trace, if it is part of one.
+    #[must_use]
+    pub fn traced(mut self, place: Option<&TraceContext>) -> Self {
+        if let Some(place) = place {
+            trace::write(&mut self.headers, place);
+        }
+        self
     }
 
     /// Its id.
