@@ -7,7 +7,7 @@ import { useText } from '../i18n/useText.js';
 import { Icon } from '../primitives/Icon.js';
 import { usePlayback } from './usePlayback.js';
 import { clockTime, resample } from './waveform.js';
-import { Waveform } from './Waveform.js';
+import { Waveform } from './WaveformPicture.js';
 
 const BARS = 48;
 /** How far an arrow key goes: as far as players usually do, and never more than a tenth. */

@@ -7,7 +7,7 @@ import { METER_BARS } from './recorder.js';
 import type { Recorder } from './useRecorder.js';
 import { MAX_RECORDING_MS } from './useRecorder.js';
 import { clockTime } from './waveform.js';
-import { Waveform } from './Waveform.js';
+import { Waveform } from './WaveformPicture.js';
 
 /** A recording under way: time, level, discard and send. Esc discards. */
 export function VoiceRecorder({ recorder }: { readonly recorder: Recorder }) {
