@@ -23,7 +23,7 @@ export function ConversationRow({ conversation }: ConversationRowProps) {
       <Face id={face?.id ?? null} name={face?.name ?? ''} url={face?.avatar_url} showPresence={conversation.kind !== 'group'} />
       <span className="chat-row__body">
         <span className="chat-row__line">
-          <span className="chat-row__title" dir="auto">{client.titleOf(conversation)}</span>
+          <span className="chat-row__title chat-line" dir="auto">{client.titleOf(conversation)}</span>
           {muted && <span className="chat-row__marks"><Icon name="bellOff" /><span className="chat-sr-only">{t('muted')}</span></span>}
           <time className="chat-row__time" dateTime={last?.created_at ?? conversation.created_at}>{dates.short(last?.created_at ?? conversation.created_at)}</time>
         </span>
@@ -31,7 +31,7 @@ export function ConversationRow({ conversation }: ConversationRowProps) {
           <span className="chat-row__job">
             <Icon name="briefcase" />
             <span className="chat-sr-only">{t('job')}: </span>
-            <span dir="auto">{job.title ?? job.id}</span>
+            <span className="chat-line" dir="auto">{job.title ?? job.id}</span>
             {job.status && <span className="chat-status">{job.status}</span>}
           </span>
         )}
@@ -52,7 +52,7 @@ function Preview({ conversation: { id, kind, last_message: last } }: Conversatio
   if (!last) return <span className="chat-row__preview" />;
   const isMine = last.sender?.id === userId;
   const prefix = last.sender && (isMine || kind === 'group') ? `${senderName(last, userId, t)}: ` : '';
-  return <span className="chat-row__preview" dir="auto">{prefix}{summaryOf(last, t)}</span>;
+  return <span className="chat-row__preview chat-line" dir="auto">{prefix}{summaryOf(last, t)}</span>;
 }
 
 /** How much is unread. Of a muted conversation it does not stand out. */

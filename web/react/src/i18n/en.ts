@@ -24,11 +24,9 @@ export const en = {
   archived: 'Archived',
   online: 'Online',
   typingShort: 'typing…',
-  draft: 'Draft',
   you: 'You',
   untitledConversation: 'Conversation',
   someone: 'Deleted user',
-  andMore: { one: '{names} and {count} other', other: '{names} and {count} others' },
   job: 'Job',
 
   // Window
@@ -46,7 +44,6 @@ export const en = {
 
   // Messages
   messages: 'Messages',
-  messagesWith: 'Messages in {title}',
   noMessages: 'No messages yet',
   noMessagesHint: 'Say hello!',
   loadingMessages: 'Loading messages',
@@ -75,7 +72,6 @@ export const en = {
   announceFailed: 'A message was not sent',
   photo: 'Photo',
   voiceMessage: 'Voice message',
-  file: 'File',
   attachmentsCount: { one: '{count} attachment', other: '{count} attachments' },
 
   // Actions on a message

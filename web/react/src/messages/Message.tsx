@@ -24,7 +24,7 @@ function SystemMessage({ item: { message } }: MessageProps) {
   const { dates } = useText();
   return (
     <article className="chat-system" tabIndex={-1} data-message={message.id ?? undefined}>
-      <span dir="auto">{message.content}</span> <time dateTime={message.created_at} title={dates.full(message.created_at)}>{dates.time(message.created_at)}</time>
+      <bdi>{message.content}</bdi> <time dateTime={message.created_at} title={dates.full(message.created_at)}>{dates.time(message.created_at)}</time>
     </article>
   );
 }
@@ -49,7 +49,7 @@ function PersonMessage({ item, handle, follows, isFollowed, isFound, isGroup }: 
         </span>
       )}
       <div className="chat-message__main">
-        {!isMine && !follows && isGroup && <span className="chat-message__name" dir="auto">{name}</span>}
+        {!isMine && !follows && isGroup && <span className="chat-message__name"><bdi>{name}</bdi></span>}
         <div className="chat-message__line">
           <Bubble item={item} handle={handle} />
           {isStored && !isDeleted && <MessageMenu item={item} handle={handle} />}

@@ -18,10 +18,10 @@ export function ReplyQuote({ handle, replyTo }: ReplyQuoteProps) {
     <button type="button" className="chat-quote" onClick={() => run(handle.messages.jumpTo(replyTo))}>
       {item ? (
         <>
-          <span className="chat-quote__name" dir="auto">
-            <span className="chat-sr-only">{t('inReplyTo', { name: '' })}</span>{senderName(item.message, userId, t)}
+          <span className="chat-quote__name">
+            <span className="chat-sr-only">{t('inReplyTo', { name: '' })}</span><bdi>{senderName(item.message, userId, t)}</bdi>
           </span>
-          <span className="chat-quote__text" dir="auto">{summaryOf(item.message, t)}</span>
+          <span className="chat-quote__text chat-line" dir="auto">{summaryOf(item.message, t)}</span>
         </>
       ) : <span className="chat-quote__text">{t('showRepliedMessage')}</span>}
     </button>

@@ -12,5 +12,5 @@ export function DaySeparator({ at }: DaySeparatorProps) {
 /** Where what is new begins. */
 export function UnreadSeparator() {
   const { t } = useText();
-  return <div className="chat-unread" data-chat-new>{t('newMessages')}</div>;
+  return <div className="chat-new" data-chat-new>{t('newMessages')}</div>;
 }

@@ -44,7 +44,7 @@ export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg
       className="chat-icon" data-directed={DIRECTED.has(name) || undefined} viewBox="0 0 24 24" fill="none" stroke="currentColor"
-      strokeWidth="1.75" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false"
+      strokeWidth={name === 'more' ? 3 : 1.75} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false"
     >
       <path d={PATHS[name]} />
     </svg>

@@ -24,7 +24,7 @@ export function ChatHeader({ conversation, handle, onBack, onSearch }: HeaderPro
       {onBack && <button type="button" className="chat-icon-button chat-header__back" aria-label={t('back')} onClick={onBack}><Icon name="back" /></button>}
       <Face id={face?.id ?? null} name={face?.name ?? ''} url={face?.avatar_url} showPresence={isPair} />
       <div className="chat-header__text">
-        <h2 className="chat-header__title" dir="auto">{client.titleOf(conversation)}</h2>
+        <h2 className="chat-header__title chat-line" dir="auto">{client.titleOf(conversation)}</h2>
         <div className="chat-header__detail">
           <Job job={conversation.job} />
           {isPair ? <OtherStatus id={face?.id} lastSeen={face?.last_seen ?? null} /> : <span>{t('participants', { count: conversation.participant_count })}</span>}
@@ -43,7 +43,7 @@ function Job({ job }: Pick<HeaderProps['conversation'], 'job'>) {
   if (!job) return null;
   const content = (
     <>
-      <Icon name="briefcase" /><span className="chat-sr-only">{t('job')}: </span><span dir="auto">{job.title ?? job.id}</span>
+      <Icon name="briefcase" /><span className="chat-sr-only">{t('job')}: </span><span className="chat-line" dir="auto">{job.title ?? job.id}</span>
       {job.status && <span className="chat-status">{job.status}</span>}
     </>
   );
