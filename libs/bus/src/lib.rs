@@ -12,6 +12,7 @@ pub mod heads;
 pub mod kv;
 pub mod limits;
 pub mod live;
+pub mod moderation;
 pub mod positions;
 mod pulse;
 pub mod reader;

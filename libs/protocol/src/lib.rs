@@ -11,6 +11,7 @@ pub mod ids;
 pub mod limits;
 pub mod live;
 pub mod message;
+pub mod moderation;
 pub mod partition;
 pub mod permissions;
 pub mod presence;

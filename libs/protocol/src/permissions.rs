@@ -4,6 +4,7 @@
 mod server;
 
 pub use self::server::server_configuration;
+use crate::moderation;
 use crate::presence::{DIFFS_WILDCARD, LEASES_WILDCARD};
 use crate::subjects::{
     self, COMMANDS_STREAM, COMMANDS_WILDCARD, CONVERSATIONS_WILDCARD, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD,
@@ -32,6 +33,8 @@ pub enum NatsUser {
     Persistence,
     /// Who is online.
     Presence,
+    /// The operator's own service that judges what is said.
+    Moderator,
     /// An operator with `chatctl`.
     Operator,
     /// A consumer of CHAT_EVENTS from outside, in an account of its own, into which these subjects are imported.
@@ -51,8 +54,15 @@ pub struct Permissions {
 
 impl NatsUser {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Api, Self::Gateway, Self::Persistence, Self::Presence, Self::Operator, Self::Reader];
+    pub const ALL: [Self; 7] = [
+        Self::Api,
+        Self::Gateway,
+        Self::Persistence,
+        Self::Presence,
+        Self::Moderator,
+        Self::Operator,
+        Self::Reader,
+    ];
 
     /// The user's name.
     #[must_use]
@@ -62,6 +72,7 @@ impl NatsUser {
             Self::Gateway => "ws-gateway",
             Self::Persistence => "persistence",
             Self::Presence => "presence",
+            Self::Moderator => "moderator",
             Self::Operator => "operator",
             Self::Reader => "reader",
         }
@@ -75,6 +86,7 @@ impl NatsUser {
             Self::Gateway => gateway(),
             Self::Persistence => persistence(),
             Self::Presence => presence(),
+            Self::Moderator => moderator(),
             Self::Operator => operator(),
             Self::Reader => reader(),
         };
@@ -87,7 +99,7 @@ impl NatsUser {
 fn api() -> Permissions {
     let told = [COMMANDS_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, PRESENCE_STATUS, PULSES_WILDCARD, USERS_WILDCARD]
         .map(str::to_owned);
-    let asked = [subjects::rpc_wildcard("presence"), subjects::jetstream("INFO")];
+    let asked = [subjects::rpc_wildcard("presence"), subjects::jetstream("INFO"), moderation()];
     let buckets = REVOCATIONS.into_iter().chain([USED_TICKETS_BUCKET]).flat_map(declare_bucket);
     let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);
     let revoking = REVOCATIONS.map(subjects::bucket_wildcard);
@@ -112,7 +124,7 @@ fn api() -> Permissions {
 fn gateway() -> Permissions {
     let told = [COMMANDS_WILDCARD, LEASES_WILDCARD, LIMITS_WILDCARD, LIVE_WILDCARD, POLLING_WILDCARD, PULSES_WILDCARD]
         .map(str::to_owned);
-    let asked = ["api", "presence"].map(subjects::rpc_wildcard);
+    let asked = ["api", "presence"].map(subjects::rpc_wildcard).into_iter().chain([moderation()]);
     let revocations = REVOCATIONS.into_iter().flat_map(copy_bucket);
     let tickets = [
         subjects::jetstream(&format!("STREAM.INFO.{}", subjects::bucket_stream(USED_TICKETS_BUCKET))),
@@ -175,6 +187,16 @@ fn presence() -> Permissions {
         subscribe: heard.into_iter().chain(serve("presence")).collect(),
         answers: 10,
     }
+}
+
+/// Is asked about what is said, answers once, and knows nothing else.
+fn moderator() -> Permissions {
+    Permissions { publish: Vec::new(), subscribe: serve(moderation::SERVICE), answers: 1 }
+}
+
+/// Where the moderator is asked.
+fn moderation() -> String {
+    subjects::rpc(moderation::SERVICE, moderation::ENDPOINT)
 }
 
 /// Follows CHAT_EVENTS, and makes the consumer of whoever reads it from outside.

@@ -14,6 +14,7 @@ use chat_protocol::frame::{ClientFrame, ServerFrame, Target};
 use chat_protocol::heads::{Heads, HeadsRequest};
 use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::message::{Message, MessageType, SendMessageRequest};
+use chat_protocol::moderation::{CheckRequest, Verdict};
 use chat_protocol::presence::{
     AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse, ChosenStatus, LeaseBody,
     LeaseReply, LeaseUpdate, LeaseWish, OwnPresence, PresenceDiff, PresenceRow, PresenceSnapshot, PresenceStatus,
@@ -151,6 +152,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("direct_upload_request", rewrite::<DirectUploadRequest>),
     ("edit_message_request", rewrite::<EditMessageRequest>),
     ("error", rewrite::<ServerFrame>),
+    ("error_moderated", rewrite::<ServerFrame>),
     ("error_rate_limited", rewrite::<ServerFrame>),
     ("error_statuses", rewrite::<HashMap<ErrorCode, u16>>),
     ("events_after_request", rewrite::<EventsAfterRequest>),
@@ -186,6 +188,11 @@ const FILES: &[(&str, Rewrite)] = &[
     ("message_tombstone", rewrite::<Message>),
     ("message_with_attachments", rewrite::<Message>),
     ("messages_read", rewrite::<ServerFrame>),
+    ("moderation_accept", rewrite::<Verdict>),
+    ("moderation_check", rewrite::<CheckRequest>),
+    ("moderation_check_of_an_edit", rewrite::<CheckRequest>),
+    ("moderation_refuse", rewrite::<Verdict>),
+    ("moderation_replace", rewrite::<Verdict>),
     ("own_presence", rewrite::<OwnPresence>),
     ("page_of_blocks", rewrite::<Page<Block>>),
     ("page_of_messages", rewrite::<Page<Message>>),

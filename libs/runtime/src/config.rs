@@ -2,6 +2,7 @@
 //! nothing else in the tree reads the environment.
 
 mod doors;
+mod moderation;
 mod feed;
 mod traces;
 
@@ -14,6 +15,7 @@ use clap::{Args, Command, Parser, ValueEnum};
 use rand::Rng as _;
 
 pub use self::doors::{DoorSection, Switch};
+pub use self::moderation::{Moderation, ModerationSection};
 pub use self::feed::FeedSection;
 pub use self::traces::{OtlpProtocol, TraceSampler, TraceSection};
 use crate::secret::Secret;

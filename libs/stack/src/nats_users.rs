@@ -11,7 +11,7 @@ use crate::secrets;
 /// Who may everything: tests, and whoever looks around on this machine.
 pub const DEVELOPER: &str = "developer";
 /// All users of `deploy/nats/dev.conf`; the services' are named like them.
-const NAMES: [&str; 7] = ["api", "ws-gateway", "persistence", "presence", "operator", "reader", DEVELOPER];
+const NAMES: [&str; 8] = ["api", "ws-gateway", "persistence", "presence", "moderator", "operator", "reader", DEVELOPER];
 
 /// The users and their passwords.
 #[derive(Debug, Clone)]

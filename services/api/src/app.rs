@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use chat_auth::{RefreshTokens, Signer, Tickets, TokenError};
 use chat_bus::asker::Asker;
+use chat_bus::moderation::Moderator;
 use chat_identity::Keyring;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
@@ -19,6 +20,7 @@ use crate::error::ApiError;
 use crate::families::Families;
 use crate::known_users::KnownUsers;
 use crate::limits::Rates;
+use crate::moderation;
 use crate::passwords::Passwords;
 
 /// Shared by all requests.
@@ -36,6 +38,7 @@ pub(crate) struct App {
     pub(crate) attachments: Attachments,
     pub(crate) limits: LimitSection,
     pub(crate) rates: Rates,
+    pub(crate) moderator: Option<Moderator>,
     pub(crate) origins: Origins,
     pub(crate) max_body_bytes: usize,
     pub(crate) body_timeout: Duration,
@@ -54,9 +57,11 @@ impl App {
     ) -> Self {
         let (secrets, rules) = (config.auth.secrets(), config.auth.rules());
         let access_ttl = Duration::from_secs(config.tokens.access_token_ttl_secs);
+        let moderator = moderation::moderator(config, asker.bus());
         Self {
             database,
             asker,
+            moderator,
             clock,
             keyring,
             signer: Signer::hs256(secrets.clone(), rules.clone(), access_ttl),

@@ -6,6 +6,7 @@ use chat_bus::asker::AskError;
 use chat_protocol::command::{
     Command, CommandBody, CreateConversation, MarkAsRead, Marks, PostSystemMessage, SendMessage, UniquenessKey,
 };
+use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::ids::{ClientId, CommandId, ConversationId, MessageId, UserId};
 use chat_protocol::limits::REST_GRACE;
 use chat_protocol::message::NewMessage;
@@ -13,11 +14,13 @@ use chat_protocol::partition::generate_conversation_id_in;
 use chat_protocol::reply::Outcome;
 use chat_protocol::rest::{MarkedAsRead, NewConversation};
 use chat_protocol::time::Timestamp;
+use chat_runtime::traces::{self, Span, SpanKind};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::moderation;
 
 /// What is committed now, and whether this request did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +36,27 @@ pub(crate) fn ensure_client_id(message: &mut NewMessage) -> ClientId {
     message.client_id.get_or_insert_with(own_client_id).clone()
 }
 
-/// Says something in a conversation.
+/// Says something in a conversation. What the moderator refuses may be the repetition of what was said before: only that is looked for
+/// then.
 pub(crate) async fn send_message(
     app: &App,
     sender_id: UserId,
     conversation_id: ConversationId,
-    message: NewMessage,
+    mut message: NewMessage,
 ) -> Result<Committed<MessageId>, ApiError> {
     let id = CommandId::generate();
     let client_id = message.client_id.clone();
     let not_after = not_after(app);
-    let body = CommandBody::SendMessage(SendMessage { conversation_id, sender_id, message, not_after });
-    say(app, id, body, client_id).await
+    let judged = moderation::judge_new(app, sender_id, conversation_id, &mut message).await;
+    let mut send = SendMessage { conversation_id, sender_id, message, not_after };
+    let Err(refusal) = judged else { return say(app, id, CommandBody::SendMessage(send), client_id).await };
+    send.only_if_known();
+    match ask(app, id, CommandBody::SendMessage(send), client_id.as_ref()).await? {
+        Outcome::MessageStored { id, .. } => Ok(Committed { id, is_new: false }),
+        Outcome::Refused(Refusal { code: ErrorCode::Unavailable, .. }) => Err(refusal.into()),
+        Outcome::Refused(other) => Err(other.into()),
+        _ => Err(ApiError::OutcomeUnknown(client_id)),
+    }
 }
 
 /// Says something as the system, for a machine.
@@ -136,8 +148,15 @@ fn deadline(now: DateTime<Utc>, wait: Duration) -> Timestamp {
 }
 
 async fn ask(app: &App, id: CommandId, body: CommandBody, client_id: Option<&ClientId>) -> Result<Outcome, ApiError> {
+    let mut span = traces::follow(body.kind().as_str(), SpanKind::Producer, traces::current().as_ref());
+    let place = span.as_ref().map(Span::context);
     let command = Command { id, reply_to: app.asker.instance().clone(), body };
-    app.asker.ask(command, app.limits.rest_wait()).await.map_err(|error| match error {
+    let answered = app.asker.ask(command, place.as_ref(), app.limits.rest_wait()).await;
+    if let (Some(span), Err(_)) = (&mut span, &answered) {
+        span.fail("not answered");
+        metrics::counter!("chat_api_commands_unanswered_total").increment(1);
+    }
+    answered.map_err(|error| match error {
         AskError::Unavailable => ApiError::Unavailable("the command was not accepted"),
         AskError::Unknown => ApiError::OutcomeUnknown(client_id.cloned()),
     })

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chat_auth::{RefreshTokens, Signer};
 use chat_identity::AuthSection;
 use chat_protocol::limits;
-use chat_runtime::config::{DatabaseSection, DoorSection, InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{
+    DatabaseSection, DoorSection, InstanceSection, LogSection, ModerationSection, NatsSection, OpsSection, TraceSection,
+};
 use chat_runtime::service::ServiceConfig;
 use clap::{Args, Parser, value_parser};
 
@@ -22,6 +24,8 @@ pub struct Config {
     log: LogSection,
     #[command(flatten)]
     ops: OpsSection,
+    #[command(flatten)]
+    traces: TraceSection,
     /// The public port.
     #[command(flatten)]
     pub http: HttpSection,
@@ -52,6 +56,9 @@ pub struct Config {
     /// How much callers may ask for.
     #[command(flatten)]
     pub rates: RateSection,
+    /// Whether somebody is asked before words are accepted.
+    #[command(flatten)]
+    pub moderation: ModerationSection,
     /// Where attachments are kept.
     #[command(flatten)]
     pub attachments: AttachmentSection,
@@ -67,6 +74,14 @@ impl ServiceConfig for Config {
 
     fn ops(&self) -> &OpsSection {
         &self.ops
+    }
+
+    fn traces(&self) -> &TraceSection {
+        &self.traces
+    }
+
+    fn instance(&self) -> &InstanceSection {
+        &self.instance
     }
 }
 

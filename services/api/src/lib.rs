@@ -15,6 +15,7 @@ mod history;
 mod known_users;
 mod limits;
 mod memberships;
+mod moderation;
 mod observe;
 mod openapi;
 mod paging;

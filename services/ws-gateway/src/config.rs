@@ -3,9 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chat_bus::Bus;
+use chat_bus::moderation::{Moderator, Rules};
 use chat_identity::AuthSection;
 use chat_protocol::limits;
-use chat_runtime::config::{DoorSection, InstanceSection, LogSection, NatsSection, OpsSection};
+use chat_runtime::config::{
+    DoorSection, InstanceSection, LogSection, ModerationSection, NatsSection, OpsSection, TraceSection,
+};
 use chat_runtime::service::ServiceConfig;
 use clap::{ArgAction, Args, Parser};
 
@@ -22,6 +26,9 @@ pub struct Config {
     /// The operations port.
     #[command(flatten)]
     pub ops: OpsSection,
+    /// Whether and where traces go.
+    #[command(flatten)]
+    pub traces: TraceSection,
     /// NATS.
     #[command(flatten)]
     pub nats: NatsSection,
@@ -43,12 +50,27 @@ pub struct Config {
     /// How much one person may do.
     #[command(flatten)]
     pub limits: LimitSection,
+    /// Whether somebody is asked before words are accepted.
+    #[command(flatten)]
+    pub moderation: ModerationSection,
     /// The sockets.
     #[command(flatten)]
     pub sockets: SocketSection,
     /// Presence.
     #[command(flatten)]
     pub presence: PresenceSection,
+}
+
+impl Config {
+    /// Who is asked before words are accepted, if anybody is.
+    #[must_use]
+    pub fn moderator(&self, bus: &Bus) -> Option<Moderator> {
+        let max_content_bytes = self.sockets.max_content_bytes as usize;
+        let deadline = self.moderation.timeout();
+        let rules =
+            self.moderation.unjudged_pass().map(|unjudged_pass| Rules { deadline, unjudged_pass, max_content_bytes });
+        rules.map(|rules| Moderator::new(bus.clone(), rules))
+    }
 }
 
 /// The sockets.
@@ -162,6 +184,14 @@ impl ServiceConfig for Config {
 
     fn ops(&self) -> &OpsSection {
         &self.ops
+    }
+
+    fn traces(&self) -> &TraceSection {
+        &self.traces
+    }
+
+    fn instance(&self) -> &InstanceSection {
+        &self.instance
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod app;
+pub mod arrival;
 pub mod backlog;
 pub mod clearance;
 pub mod closing;
@@ -15,6 +16,7 @@ pub mod hub;
 pub mod limits;
 pub mod log_access;
 pub mod mailbox;
+mod moderation;
 mod news;
 pub mod outbox;
 pub mod people;
@@ -30,6 +32,7 @@ mod seats;
 pub mod session;
 pub mod socket;
 pub mod socketio;
+mod spans;
 mod transport;
 pub mod typists;
 pub mod upgrade;
@@ -91,6 +94,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         instance,
         pending,
         limits,
+        moderator: config.moderator(&bus),
         log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
         config: config.sockets.clone(),
         draining: lifecycle.stop(),

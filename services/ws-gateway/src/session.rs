@@ -2,6 +2,7 @@
 
 mod asking;
 mod haste;
+mod judging;
 mod marking;
 mod speaking;
 mod typing;
@@ -118,6 +119,8 @@ enum Phase {
 struct Asked {
     conversation: ConversationId,
     client_id: Option<ClientId>,
+    /// What is answered unless the message is found to have been stored before.
+    refused: Option<Refusal>,
 }
 
 /// One socket.
@@ -389,8 +392,8 @@ impl Session {
 
     /// A command was answered.
     pub fn on_answer(&mut self, command: CommandId, outcome: Outcome) -> Option<ServerFrame> {
-        let Asked { conversation, client_id } = self.unanswered.remove(&command)?;
-        match outcome {
+        let Asked { conversation, client_id, refused } = self.unanswered.remove(&command)?;
+        match judging::with_refusal(outcome, refused) {
             Outcome::MessageStored { id, seq, created_at, .. } => {
                 Some(ServerFrame::MessageSent { conversation_id: conversation, client_id, id, seq, created_at })
             }
@@ -404,6 +407,7 @@ impl Session {
     /// A command was not taken by the stream and never will be.
     pub fn on_not_taken(&mut self, command: CommandId) -> Option<ServerFrame> {
         let refusal = Refusal::new(ErrorCode::Unavailable, "This was not accepted; send it again later.");
+        self.unanswered.get_mut(&command)?.refused = None;
         self.on_answer(command, Outcome::Refused(refusal))
     }
 

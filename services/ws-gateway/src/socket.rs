@@ -7,16 +7,20 @@ use std::time::{Duration, Instant};
 use chat_bus::Bus;
 use chat_bus::asker::Pending;
 use chat_bus::commands::EncodedCommand;
+use chat_bus::moderation::Moderator;
 use chat_bus::revocations::RevocationWatch;
 use chat_protocol::close::CloseCode;
+use chat_protocol::command::Command;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, InstanceId};
+use chat_runtime::traces::Span;
 use rand::Rng as _;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::arrival::Written;
 use crate::admission::{Admission, AdmissionError, Admitted, Credential};
 use crate::clearance::Clearance;
 use crate::closing::End;
@@ -25,12 +29,14 @@ use crate::config::SocketSection;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, MailboxWaiter};
+use crate::moderation::{Desk, Judged};
 use crate::outbox::{NotTaken, Outbox};
 use crate::people::People;
 use crate::presence::Presence;
 use crate::questions::{Answer, Questions};
 use crate::seats::Seats;
 use crate::session::{Door, Effect, Now, Session};
+use crate::spans::Spans;
 use crate::transport::{Callback, Said, Transport};
 use crate::upgrade::{Opening, Token};
 
@@ -62,6 +68,8 @@ pub struct Shared {
     pub clearance: Clearance,
     /// How much one person may do.
     pub limits: Arc<Limits>,
+    /// Who is asked before words are accepted, if anybody is.
+    pub moderator: Option<Moderator>,
     /// Settings.
     pub config: SocketSection,
     /// Places for reads from the log and of whole lists.
@@ -77,7 +85,13 @@ pub(crate) struct Socket<T> {
     transport: T,
     pub(crate) session: Session,
     pub(crate) mailbox: Arc<Mailbox>,
+    /// What the moderator is asked about, on its way to the outbox.
+    desk: Desk,
     pub(crate) outbox: Outbox,
+    /// What is recorded of this socket.
+    pub(crate) spans: Spans,
+    /// What was given to the transport and is not flushed.
+    pub(crate) written: Written,
     pub(crate) questions: Questions,
     pub(crate) seats: Seats,
     pub(crate) company: Company,
@@ -103,13 +117,17 @@ impl<T: Transport> Socket<T> {
         let limits = Arc::clone(&shared.limits);
         let session = Session::new(door, shared.instance.clone(), config, limits, opening, Instant::now());
         let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
+        let desk = Desk::new(shared.moderator.clone());
         Self {
             shared,
             door,
             transport,
             session,
             mailbox: Arc::default(),
+            desk,
             outbox,
+            spans: Spans::default(),
+            written: Written::default(),
             questions: Questions::default(),
             seats: Seats::default(),
             company: Company::default(),
@@ -120,6 +138,12 @@ impl<T: Transport> Socket<T> {
             is_held,
             last_write: Duration::ZERO,
         }
+    }
+
+    /// The same with what is recorded of its way in.
+    pub(crate) fn connecting(mut self, span: Option<Span>) -> Self {
+        self.spans.connect(span);
+        self
     }
 
     /// Serves the socket to its end; the credential came with the upgrade.
@@ -211,6 +235,7 @@ impl<T: Transport> Socket<T> {
             }
             () = self.mailbox.woken() => Ok(Vec::new()),
             answer = self.questions.next() => self.on_any_answer(answer).await,
+            judged = self.desk.next() => Ok(self.on_judged(judged)?.into_iter().collect()),
             failed = self.outbox.progress() => Ok(self.on_progress(failed)),
             said = self.transport.receive() => Ok(self.on_said(&said?)),
         }
@@ -218,15 +243,45 @@ impl<T: Transport> Socket<T> {
 
     fn on_said(&mut self, said: &Said) -> Vec<Effect> {
         metrics::counter!("chat_gateway_frames_received_total").increment(1);
+        self.spans.heard(&said.frame);
         match said.callback {
             Some(callback) => self.session.on_question(&said.frame, callback, now()),
             None => self.session.on_text(&said.frame, now()),
         }
     }
 
+    /// A message that was judged goes on its way, or its sender hears that it does not.
+    fn on_judged(&mut self, judged: Judged) -> Result<Option<Effect>, End> {
+        let Judged { command, refusal } = judged;
+        let id = command.id;
+        let effect = match refusal {
+            Some(refusal) => self.session.on_refused(command, refusal),
+            None => Some(Effect::Submit(command)),
+        };
+        let Some(Effect::Submit(command)) = effect else {
+            self.spans.gave_up(id);
+            return Ok(effect);
+        };
+        self.submit(&command)?;
+        Ok(None)
+    }
+
+    fn submit(&mut self, command: &Command) -> Result<(), End> {
+        let encoded = EncodedCommand::new(command).map_err(|error| {
+            tracing::error!(%error, "a command cannot be encoded");
+            End::Code(CloseCode::Unavailable)
+        })?;
+        let encoded = encoded.traced(self.spans.place_of(command.id).as_ref());
+        self.shared.pending.expect(command.id, MailboxWaiter(self.mailbox.clone()));
+        self.outbox.push(encoded);
+        Ok(())
+    }
+
     fn on_progress(&mut self, failed: Option<NotTaken>) -> Vec<Effect> {
         let Some(NotTaken(command)) = failed else { return Vec::new() };
         drop(self.shared.pending.forget(command));
+        self.spans.gave_up(command);
+        metrics::counter!("chat_gateway_commands_unanswered_total").increment(1);
         let frame = self.session.on_not_taken(command);
         frame.map(|frame| self.session.to_asker(command, frame)).into_iter().collect()
     }
@@ -243,18 +298,19 @@ impl<T: Transport> Socket<T> {
                     self.company.identity = Some(identity.clone());
                     self.questions.enter(&self.shared, self.door, self.mailbox.clone(), *identity);
                 }
-                Effect::Open { log_epoch } => self.open(log_epoch).await?,
+                Effect::Open { log_epoch } => {
+                    self.spans.connected();
+                    self.open(log_epoch).await?;
+                }
                 Effect::Resume(conversation, asked) => self.resume(conversation, asked).await?,
                 Effect::Release => self.release(),
                 Effect::Typing(conversation, is_typing) => self.tell_typing(conversation, is_typing).await?,
                 Effect::Submit(mut command) => {
                     self.seats.name_head(&mut command.body);
-                    let encoded = EncodedCommand::new(&command).map_err(|error| {
-                        tracing::error!(%error, "a command cannot be encoded");
-                        End::Code(CloseCode::Unavailable)
-                    })?;
-                    self.shared.pending.expect(command.id, MailboxWaiter(self.mailbox.clone()));
-                    self.outbox.push(encoded);
+                    self.spans.submitted(&command);
+                    if let Some(command) = self.desk.take(command) {
+                        self.submit(&command)?;
+                    }
                 }
                 Effect::Heartbeat => self.send_heartbeat().await?,
                 Effect::Ping => self.transport.ping().await?,
@@ -315,6 +371,7 @@ impl<T: Transport> Socket<T> {
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
         let begun = Instant::now();
         self.transport.flush().await?;
+        self.written.flushed();
         self.last_write = begun.elapsed();
         Ok(())
     }
@@ -323,11 +380,15 @@ impl<T: Transport> Socket<T> {
     async fn await_answers(&mut self) {
         let answering = async {
             while self.session.unanswered().next().is_some() {
-                tokio::select! {
-                    () = self.mailbox.woken() => {}
-                    _ = self.outbox.progress() => {}
+                let effects = tokio::select! {
+                    () = self.mailbox.woken() => None,
+                    judged = self.desk.next() => self.on_judged(judged).ok().flatten(),
+                    _ = self.outbox.progress() => None,
+                };
+                if self.may_tell() != Ok(true) || self.perform(effects.into_iter().collect()).await.is_err() {
+                    return;
                 }
-                if self.may_tell() != Ok(true) || self.deliver().await.is_err() {
+                if self.deliver().await.is_err() {
                     return;
                 }
             }
@@ -350,10 +411,13 @@ impl<T: Transport> Socket<T> {
 
     /// What was said before the end is still stored, if the stream takes it soon.
     async fn empty_outbox(&mut self) {
-        let outbox = &mut self.outbox;
         let emptied = timeout(OUTBOX_TIMEOUT, async {
-            while !outbox.is_published() {
-                outbox.progress().await;
+            while !(self.desk.is_empty() && self.outbox.is_published()) {
+                tokio::select! {
+                    // Whoever is gone hears of no refusal.
+                    judged = self.desk.next() => drop(self.on_judged(judged)),
+                    _ = self.outbox.progress() => {}
+                }
             }
         });
         if emptied.await.is_err() {

@@ -38,6 +38,7 @@ fn user(letter: &str) -> Result<NatsUser> {
         "g" => NatsUser::Gateway,
         "p" => NatsUser::Persistence,
         "s" => NatsUser::Presence,
+        "m" => NatsUser::Moderator,
         "o" => NatsUser::Operator,
         "r" => NatsUser::Reader,
         other => bail!("nobody is {other}"),

@@ -22,6 +22,7 @@ mod keys_in_a_file;
 mod large_lists;
 mod membership;
 mod messages;
+mod moderation;
 mod openapi;
 mod operations;
 mod order;

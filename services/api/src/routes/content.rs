@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::commands;
 use crate::error::ApiError;
 use crate::extract::{JsonBody, PathId, PathIds};
+use crate::moderation;
 
 /// Changes the text of your own message, as long as it is not too old.
 #[utoipa::path(
@@ -26,7 +27,7 @@ use crate::extract::{JsonBody, PathId, PathIds};
     request_body = EditMessageRequest,
     responses(
         (status = 200, description = "As it is now", body = Message),
-        (status = 403, description = "It is not yours, or one of the two of you has blocked the other"),
+        (status = 403, description = "It is not yours, or one of the two of you has blocked the other, or a moderator refused it"),
         (status = 409, description = "It is deleted, or too old"),
     )
 )]
@@ -39,6 +40,7 @@ pub(super) async fn edit_message(
     let message = find(&app, caller, message_id).await?;
     let max_bytes = usize::try_from(app.limits.max_content_bytes).unwrap_or(usize::MAX);
     let content = request.check(max_bytes, !message.attachments.is_empty())?;
+    let content = moderation::judge_edit(&app, caller.id, &message, content).await?;
     let (conversation_id, actor_id) = (message.conversation_id, caller.id);
     let window_secs = app.limits.edit_window_secs;
     commands::carry_out(&app, |not_after| {

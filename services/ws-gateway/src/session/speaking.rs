@@ -34,7 +34,7 @@ impl Session {
             let refusal = Refusal::new(ErrorCode::Unavailable, "Too many messages wait for their answer.");
             return self.refuse(Some(conversation), refusal, client_id);
         }
-        let asked = Asked { conversation, client_id: message.client_id.clone() };
+        let asked = Asked { conversation, client_id: message.client_id.clone(), refused: None };
         let not_after = not_after(now);
         let body = SendMessage { conversation_id: conversation, sender_id: user, message, not_after };
         let submit = self.submit(asked, CommandBody::SendMessage(body));
@@ -90,7 +90,7 @@ impl Session {
 
     fn submit_marks(&mut self, reader_id: UserId, conversation: ConversationId, marks: Marks, now: Now) -> Effect {
         let body = MarkAsRead { conversation_id: conversation, reader_id, marks, not_after: not_after(now) };
-        self.submit(Asked { conversation, client_id: None }, CommandBody::MarkAsRead(body))
+        self.submit(Asked { conversation, client_id: None, refused: None }, CommandBody::MarkAsRead(body))
     }
 
     fn submit(&mut self, asked: Asked, body: CommandBody) -> Effect {
