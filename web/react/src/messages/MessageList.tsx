@@ -15,7 +15,7 @@ import { MessageDeedsScope } from './actions.js';
 import { HistoryTop } from './HistoryTop.js';
 import { JumpButton } from './JumpButton.js';
 import { Message } from './Message.js';
-import { keepRows, lastSeq, rowsOf } from './rows.js';
+import { estimateHeight, keepRows, lastSeq, rowsOf } from './rows.js';
 import type { MessageRow } from './rows.js';
 import { DaySeparator, UnreadSeparator } from './Separators.js';
 import { useAnnouncedMessages } from './useAnnouncedMessages.js';
@@ -75,7 +75,9 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
   const reading = useReading(handle, window, userId);
   const rows = useRows(window, reading.newAfter);
   const found = useJumps(window, list);
-  const isGroup = (useStore(handle.conversation)?.participant_count ?? 2) > 2;
+  const conversation = useStore(handle.conversation);
+  const isGroup = (conversation?.participant_count ?? 2) > 2;
+  const unseen = window.hasNewer ? conversation?.unread_count ?? 0 : reading.unseen;
   const firstNew = rows.findIndex((row) => row.beginsNew);
   const { see } = reading;
   const onView = useCallback((next: HistoryView) => {
@@ -97,11 +99,12 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
   return (
     <div className="chat-messages">
       <VirtualHistory
-        ref={list} className="chat-messages__scroller" label={t('messages')} rows={rows} keyOf={keyOf} renderRow={renderRow} onView={onView}
+        ref={list} className="chat-messages__scroller" label={t('messages')} rows={rows} keyOf={keyOf} renderRow={renderRow}
+        estimate={estimateHeight} onView={onView}
         initialRow={firstNew > 0 ? firstNew : undefined} isComplete={!window.hasNewer} isBusy={window.isLoadingOlder || window.isLoadingNewer}
         top={<HistoryTop window={window} onRetry={() => void messages.loadOlder()} />}
       />
-      {(!view.isAtEnd || window.hasNewer) && <JumpButton count={reading.unseen} onJump={() => void jumpToLatest()} />}
+      {(!view.isAtEnd || window.hasNewer) && <JumpButton count={unseen} onJump={() => void jumpToLatest()} />}
     </div>
   );
 }

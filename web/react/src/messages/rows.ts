@@ -67,3 +67,13 @@ export function lastSeq(items: readonly MessageItem[]): Seq {
   }
   return 0;
 }
+
+const LINE_PX = 22;
+const LINE_CHARACTERS = 60;
+
+/** About how high a row is, in pixels. */
+export function estimateHeight({ item: { message }, beginsDay, beginsNew, follows, isFollowed }: MessageRow): number {
+  const lines = message.content.split('\n').reduce((sum, line) => sum + Math.ceil(line.length / LINE_CHARACTERS), 0);
+  const extras = [beginsDay, beginsNew, message.reply_to, message.reactions.length > 0].filter(Boolean).length;
+  return (follows ? 17 : 22) + (isFollowed ? 0 : 29) + lines * LINE_PX + extras * 34 + message.attachments.length * 160;
+}

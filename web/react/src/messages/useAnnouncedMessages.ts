@@ -8,6 +8,7 @@ import { useAnnounce } from '../primitives/Announcer.js';
 import { isNews, lastSeq } from './rows.js';
 
 const MOST_IN_FULL = 3;
+const LONGEST = 200;
 
 /** Announces what others say from now on: up to three messages by their text, more by their number. */
 export function useAnnouncedMessages({ items, hasNewer, isLoading }: MessageWindowState): void {
@@ -25,10 +26,14 @@ export function useAnnouncedMessages({ items, hasNewer, isLoading }: MessageWind
     if (before === null) return;
     const news = items.filter((item) => isNews(item, before));
     if (news.length > MOST_IN_FULL) announce(t('announceMessages', { count: news.length }));
-    else if (news.length > 0) announce(news.map(({ message }) => t('announceMessage', { name: senderName(message, null, t), text: summaryOf(message, t) })).join('\n'));
+    else if (news.length > 0) announce(news.map(({ message }) => t('announceMessage', { name: senderName(message, null, t), text: shortened(summaryOf(message, t)) })).join('\n'));
   }, [items, hasNewer, isLoading, announce, t]);
   useEffect(() => {
     if (failed > failedBefore.current) announce(t('announceFailed'), 'assertive');
     failedBefore.current = failed;
   }, [failed, announce, t]);
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -27,6 +27,8 @@ export interface VirtualHistoryProps<Row> {
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
   readonly renderRow: (row: Row, index: number) => ReactNode;
+  /** How high a row may be, in pixels, before it was seen. The better, the steadier the scroll bar. */
+  readonly estimate?: (row: Row) => number;
   /** Where to begin: a row, else the end. */
   readonly initialRow?: number | undefined;
   /** Whether rows that are added at the end belong there; not so while there is a gap before the newest. */
@@ -46,7 +48,7 @@ const AT_END_PX = 80;
 const OVERSCAN = 8;
 
 /** A history of any length. The rows are articles that the arrow keys move through. */
-export function VirtualHistory<Row>({ rows, keyOf, renderRow, initialRow, isComplete, onView, top, label, isBusy = false, className, ref }: VirtualHistoryProps<Row>) {
+export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialRow, isComplete, onView, top, label, isBusy = false, className, ref }: VirtualHistoryProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<number>(undefined);
   const wasComplete = useRef(isComplete);
@@ -58,7 +60,10 @@ export function VirtualHistory<Row>({ rows, keyOf, renderRow, initialRow, isComp
       const row = rows[index];
       return row === undefined ? index : keyOf(row);
     },
-    estimateSize: () => ESTIMATE_PX,
+    estimateSize: (index) => {
+      const row = rows[index];
+      return row !== undefined && estimate ? estimate(row) : ESTIMATE_PX;
+    },
     rangeExtractor: useCallback((range: Range) => withRow(range, focused.current), []),
     paddingStart: TOP_PX,
     overscan: OVERSCAN,
