@@ -201,11 +201,13 @@ export class Outbox {
       ...(replyTo !== null && { reply_to: replyTo }),
       ...(attachments.length > 0 && { attachment_ids: attachments.map((attachment) => attachment.id) }),
     });
-    if (!isSent) return this.#land(conversationId);
-    this.#timers.set(`answer:${conversationId}`, ANSWER_WITHIN_MS, () => {
-      this.#land(conversationId);
-      this.#pump(conversationId);
-    });
+    if (!isSent) this.#land(conversationId);
+    else {
+      this.#timers.set(`answer:${conversationId}`, ANSWER_WITHIN_MS, () => {
+        this.#land(conversationId);
+        this.#pump(conversationId);
+      });
+    }
     this.options.onChange(conversationId);
   }
 
@@ -214,13 +216,13 @@ export class Outbox {
     if (this.#inFlight.get(conversationId) !== clientId) return;
     this.#inFlight.delete(conversationId);
     this.#timers.clear(`answer:${conversationId}`);
-    this.options.onChange(conversationId);
   }
 
   #pause(conversationId: ConversationId, times: number, retryAfterMs: number | null): void {
     this.#pauses.set(conversationId, times + 1);
     const inMs = (retryAfterMs ?? 200) + fullJitter(times, 500, 20_000);
     this.#timers.set(`pause:${conversationId}`, inMs, () => this.#pump(conversationId));
+    this.options.onChange(conversationId);
   }
 
   async #replace(entry: OutboxEntry): Promise<void> {
