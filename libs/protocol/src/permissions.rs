@@ -15,8 +15,9 @@ use crate::subjects::{
 
 /// Where the rights of [`NatsUser::Reader`] begin in its own account, instead of `$JS.API`.
 pub const READER_API_PREFIX: &str = "CHATJS.API";
-/// The durable consumer of CHAT_EVENTS that an operator makes for [`NatsUser::Reader`].
-pub const READER_CONSUMER: &str = "reader";
+/// The durable consumers of CHAT_EVENTS that an operator makes for [`NatsUser::Reader`]: the one that follows, and one beside it
+/// that goes through the past once more.
+pub const READER_CONSUMERS: [&str; 2] = ["reader", "replay"];
 
 /// The buckets that say whose tokens are revoked.
 const REVOCATIONS: [&str; 2] = [REVOKED_FAMILIES_BUCKET, REVOKED_USERS_BUCKET];
@@ -54,15 +55,8 @@ pub struct Permissions {
 
 impl NatsUser {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Api,
-        Self::Gateway,
-        Self::Persistence,
-        Self::Presence,
-        Self::Moderator,
-        Self::Operator,
-        Self::Reader,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Api, Self::Gateway, Self::Persistence, Self::Presence, Self::Moderator, Self::Operator, Self::Reader];
 
     /// The user's name.
     #[must_use]
@@ -199,30 +193,35 @@ fn moderation() -> String {
     subjects::rpc(moderation::SERVICE, moderation::ENDPOINT)
 }
 
-/// Follows CHAT_EVENTS, and makes the consumer of whoever reads it from outside.
+/// Follows CHAT_EVENTS, and makes the consumers of whoever reads it from outside.
 fn operator() -> Permissions {
     let info = subjects::jetstream(&format!("STREAM.INFO.{EVENTS_STREAM}"));
-    let for_reader = subjects::jetstream(&format!("CONSUMER.CREATE.{EVENTS_STREAM}.{READER_CONSUMER}"));
-    let publish = [info, for_reader].into_iter().chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
+    let for_readers =
+        READER_CONSUMERS.map(|consumer| subjects::jetstream(&format!("CONSUMER.CREATE.{EVENTS_STREAM}.{consumer}")));
+    let publish =
+        [info].into_iter().chain(for_readers).chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
     Permissions { publish, subscribe: Vec::new(), answers: 0 }
 }
 
-/// Pulls from the consumer that was made for it, and hears events as they happen.
+/// Pulls from the consumers that were made for it, and hears events as they happen. It may make none itself: whoever makes one
+/// says where its messages go, and could have them sent to any subject of the services.
 fn reader() -> Permissions {
-    let calls = READER_CALLS.map(|call| format!("{READER_API_PREFIX}.{}", of_reader(call)));
+    let calls = reader_calls().map(|call| format!("{READER_API_PREFIX}.{call}"));
     Permissions {
-        publish: calls.into_iter().chain([reader_acks()]).collect(),
+        publish: calls.chain(reader_acks()).collect(),
         subscribe: vec![EVENTS_WILDCARD.to_owned()],
         answers: 0,
     }
 }
 
-fn of_reader(call: &str) -> String {
-    format!("{call}.{EVENTS_STREAM}.{READER_CONSUMER}")
+/// What a reader asks of `JetStream`, without the prefix.
+fn reader_calls() -> impl Iterator<Item = String> {
+    let of = |consumer: &'static str| READER_CALLS.map(|call| format!("{call}.{EVENTS_STREAM}.{consumer}"));
+    READER_CONSUMERS.into_iter().flat_map(of)
 }
 
-fn reader_acks() -> String {
-    format!("$JS.ACK.{EVENTS_STREAM}.{READER_CONSUMER}.>")
+fn reader_acks() -> impl Iterator<Item = String> {
+    READER_CONSUMERS.into_iter().map(|consumer| format!("$JS.ACK.{EVENTS_STREAM}.{consumer}.>"))
 }
 
 /// Answers requests, and shows itself to `nats micro`. The verbs by name: to the server a subscription to `$SRV.>` is one to

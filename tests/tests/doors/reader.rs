@@ -5,7 +5,7 @@ use async_nats::jetstream::consumer::{AckPolicy, Consumer, pull};
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{Client, ConnectOptions};
 use chat_e2e::{App, PATIENCE, Stack, options};
-use chat_protocol::permissions::{NatsUser, READER_API_PREFIX, READER_CONSUMER};
+use chat_protocol::permissions::{NatsUser, READER_API_PREFIX, READER_CONSUMERS};
 use chat_protocol::subjects::{EVENTS_STREAM, inbox_prefix};
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ async fn reader_gets_events_and_acknowledges_them() -> Result<()> {
     let stack = Stack::start(options()?).await?;
     let operator = async_nats::jetstream::new(connect(&stack, NatsUser::Operator).await?);
     let durable = pull::Config {
-        durable_name: Some(READER_CONSUMER.to_owned()),
+        durable_name: Some(READER_CONSUMERS[0].to_owned()),
         ack_policy: AckPolicy::Explicit,
         ..pull::Config::default()
     };
@@ -36,7 +36,7 @@ async fn reader_gets_events_and_acknowledges_them() -> Result<()> {
     let context = ContextBuilder::new().api_prefix(READER_API_PREFIX).build(connect(&stack, NatsUser::Reader).await?);
     let stream = context.get_stream_no_info(EVENTS_STREAM).await?;
     let consumer: Consumer<pull::Config> =
-        stream.get_consumer(READER_CONSUMER).await.map_err(anyhow::Error::from_boxed)?;
+        stream.get_consumer(READER_CONSUMERS[0]).await.map_err(anyhow::Error::from_boxed)?;
     let mut events = consumer.fetch().max_messages(2).expires(PATIENCE).messages().await?;
     let mut last = None;
     while let Some(event) = timeout(PATIENCE, events.next()).await? {

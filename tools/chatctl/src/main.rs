@@ -1,7 +1,9 @@
 //! The operator's command line. It says on stderr what it does; results go to stdout or to the file that was named.
 
+mod feed;
 mod migrate;
 mod reindex;
+mod republish;
 mod seed;
 mod settings;
 mod tail;
@@ -22,10 +24,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Job {
+    /// Make, show and remove the consumers of events that readers outside pull from
+    Feed(feed::Feed),
     /// Bring the schema of the database up to date
     Migrate(migrate::Migrate),
     /// Make anew what messages are found by
     Reindex(reindex::Reindex),
+    /// Publish the events of conversations once more, from the database
+    Republish(republish::Republish),
     /// Fill the database with people and group conversations, for benchmarks and tests
     Seed(seed::Seed),
     /// Follow what happens in conversations, a line an event
@@ -39,8 +45,10 @@ enum Job {
 impl Job {
     async fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Feed(job) => job.run().await,
             Self::Migrate(job) => job.run().await,
             Self::Reindex(job) => job.run().await,
+            Self::Republish(job) => job.run().await,
             Self::Seed(job) => job.run().await,
             Self::Tail(job) => job.run().await,
             Self::Token(job) => job.run(),

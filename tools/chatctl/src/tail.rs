@@ -8,17 +8,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chat_bus::tail::{EventTail, Start};
-use chat_bus::{Bus, BusError, NatsOptions};
+use chat_bus::{Bus, BusError};
 use chat_protocol::ids::{ConversationId, Seq};
 use chat_runtime::backoff::Backoff;
 use chat_runtime::config::NatsSection;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 
 use self::line::Line;
+use crate::settings::{connect, parse_since};
 
-/// How long NATS may take to be there.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How many conversations are remembered, to tell a repetition by.
 const REMEMBERED: usize = 100_000;
 
@@ -46,24 +45,11 @@ pub(crate) struct Tail {
 impl Tail {
     /// Goes on until Ctrl-C, or until nobody reads any more.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let bus = self.connect().await?;
+        let bus = connect(&self.nats).await?;
         tokio::select! {
             followed = self.follow(&bus) => followed,
             stopped = tokio::signal::ctrl_c() => stopped.context("Ctrl-C cannot be heard"),
         }
-    }
-
-    async fn connect(&self) -> anyhow::Result<Bus> {
-        let options = NatsOptions {
-            url: self.nats.nats_url.clone(),
-            user: self.nats.nats_user.clone(),
-            password: self.nats.nats_password.as_ref().map(|password| password.expose().to_owned()),
-            name: format!("chatctl-{:08x}", rand::random::<u32>()),
-        };
-        let bus = Bus::connect_over(&options, &self.nats.tls_files().into()).await?;
-        let connected = tokio::time::timeout(CONNECT_LIMIT, bus.flush()).await;
-        connected.context("NATS_URL: nobody answers there")??;
-        Ok(bus)
     }
 
     async fn follow(&self, bus: &Bus) -> anyhow::Result<()> {
@@ -139,24 +125,6 @@ impl Told {
     }
 }
 
-/// A time, or how long ago it was.
-fn parse_since(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.to_utc());
-    }
-    let wrong = || "a time such as 2026-11-23T09:10:42Z, or 90s, 15m, 6h, 2d".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let number: i64 = number.parse().ok().filter(|number| *number >= 0).ok_or_else(wrong)?;
-    let ago = match unit {
-        "s" => TimeDelta::try_seconds(number),
-        "m" => TimeDelta::try_minutes(number),
-        "h" => TimeDelta::try_hours(number),
-        "d" => TimeDelta::try_days(number),
-        _ => None,
-    };
-    ago.and_then(|ago| Utc::now().checked_sub_signed(ago)).ok_or_else(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,17 +136,5 @@ mod tests {
         let news = [(one, 1), (one, 2), (one, 1), (other, 2), (one, 2), (one, 3)];
         let seen: Vec<_> = news.into_iter().filter(|(id, seq)| told.is_news(*id, Seq(*seq))).collect();
         assert_eq!(seen, [(one, 1), (one, 2), (other, 2), (one, 3)]);
-    }
-
-    #[test]
-    fn times_are_given_or_counted_back() {
-        assert_eq!(parse_since("2026-11-23T11:10:42+02:00").unwrap().to_string(), "2026-11-23 09:10:42 UTC");
-        let age = |text: &str| (Utc::now() - parse_since(text).unwrap()).num_seconds();
-        for (text, seconds) in [("90s", 90), ("15m", 900), ("6h", 21_600), ("2d", 172_800), ("0s", 0)] {
-            assert!((seconds - 1..seconds + 5).contains(&age(text)), "{text}");
-        }
-        for bad in ["", "m", "-5m", "5", "5y", "yesterday", "99999999999999999999s", "9999999999999d", "é"] {
-            assert!(parse_since(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{NatsUser, READER_API_PREFIX, READER_CALLS, of_reader, reader_acks};
+use super::{NatsUser, READER_API_PREFIX, reader_acks, reader_calls};
 use crate::subjects::{self, EVENTS_WILDCARD};
 
 /// How long after a request its answer may still be published.
@@ -34,29 +34,24 @@ pub fn server_configuration() -> String {
 
 /// What the services' account lets the readers' account have.
 fn exports() -> String {
-    let call = |call: &str| {
-        let subject = subjects::jetstream(&of_reader(call));
+    let call = |call: String| {
+        let subject = subjects::jetstream(&call);
         format!("  {{ service: \"{subject}\", response_type: stream, accounts: [READERS] }}\n")
     };
-    format!(
-        "\nFOR_READERS [\n  {{ stream: \"{EVENTS_WILDCARD}\", accounts: [READERS] }}\n{}  {{ service: \"{}\", accounts: [READERS] }}\n]\n",
-        READER_CALLS.map(call).concat(),
-        reader_acks()
-    )
+    let ack = |subject: String| format!("  {{ service: \"{subject}\", accounts: [READERS] }}\n");
+    let lines: String = reader_calls().map(call).chain(reader_acks().map(ack)).collect();
+    format!("\nFOR_READERS [\n  {{ stream: \"{EVENTS_WILDCARD}\", accounts: [READERS] }}\n{lines}]\n")
 }
 
 /// The same, as the readers' account takes it: under a prefix of its own, because `$JS.API` is each account's own `JetStream`.
 fn imports() -> String {
-    let call = |call: &str| {
-        let (theirs, ours) =
-            (subjects::jetstream(&of_reader(call)), format!("{READER_API_PREFIX}.{}", of_reader(call)));
+    let call = |call: String| {
+        let (theirs, ours) = (subjects::jetstream(&call), format!("{READER_API_PREFIX}.{call}"));
         format!("  {{ service: {{ account: CHAT, subject: \"{theirs}\" }}, to: \"{ours}\" }}\n")
     };
-    format!(
-        "\nFROM_CHAT [\n  {{ stream: {{ account: CHAT, subject: \"{EVENTS_WILDCARD}\" }} }}\n{}  {{ service: {{ account: CHAT, subject: \"{}\" }} }}\n]\n",
-        READER_CALLS.map(call).concat(),
-        reader_acks()
-    )
+    let ack = |subject: String| format!("  {{ service: {{ account: CHAT, subject: \"{subject}\" }} }}\n");
+    let lines: String = reader_calls().map(call).chain(reader_acks().map(ack)).collect();
+    format!("\nFROM_CHAT [\n  {{ stream: {{ account: CHAT, subject: \"{EVENTS_WILDCARD}\" }} }}\n{lines}]\n")
 }
 
 fn list(what: &str, mut subjects: Vec<String>) -> String {
