@@ -27,7 +27,7 @@ document.documentElement.dir = parameters.get('dir') ?? 'ltr';
 function Page() {
   const first = parameters.get('open');
   const [open, setOpen] = useState(first ? makeId(Number(first)) : null);
-  return <ChatInbox selectedId={open} onSelect={setOpen} onSearch={() => undefined} />;
+  return <ChatInbox selectedId={open} onSelect={setOpen} />;
 }
 
 const locale = parameters.get('locale') ?? 'en';

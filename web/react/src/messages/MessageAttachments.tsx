@@ -1,8 +1,9 @@
-/** The files of a message by name. */
+/** The files of a message, as the slot for them has it. */
 
+import { Attachments } from '../attachments/Attachments.js';
 import type { AttachmentsProps } from '../slots/props.js';
 
-/** A line for each file. */
+/** The files of a message. */
 export function MessageAttachments({ message }: AttachmentsProps) {
-  return <ul>{message.attachments.map(({ id, name }) => <li key={id} dir="auto">{name}</li>)}</ul>;
+  return <Attachments attachments={message.attachments} />;
 }

@@ -6,7 +6,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Range } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactNode, Ref } from 'react';
+import type { KeyboardEvent, ReactNode, Ref, RefObject } from 'react';
 import { moveFocus } from './roving.js';
 
 /** How to move a history from outside. */
@@ -97,6 +97,7 @@ export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialR
     lastView.current = '';
     report(virtualizer.range, virtualizer.isAtEnd(AT_END_PX));
   }, [virtualizer, report, rows]);
+  useStayAtEnd(scroller, virtualizer.scrollToEnd);
   useImperativeHandle(ref, () => ({
     scrollToEnd: (behavior = 'auto') => virtualizer.scrollToEnd({ behavior }),
     scrollToRow: (index, align = 'center') => virtualizer.scrollToIndex(index, { align }),
@@ -126,6 +127,22 @@ export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialR
       </div>
     </div>
   );
+}
+
+/** Stays at the end when the scroller itself grows or shrinks, as it does when something appears beside it. */
+function useStayAtEnd(scroller: RefObject<HTMLElement | null>, scrollToEnd: () => void): void {
+  useEffect(() => {
+    const node = scroller.current;
+    if (!node) return undefined;
+    let height = node.clientHeight;
+    const observer = new ResizeObserver(() => {
+      const wasAtEnd = node.scrollHeight - node.scrollTop - height <= AT_END_PX;
+      height = node.clientHeight;
+      if (wasAtEnd) scrollToEnd();
+    });
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [scroller, scrollToEnd]);
 }
 
 /** The rows of a range, and the one that has the focus: it must not vanish under it. */

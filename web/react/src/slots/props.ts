@@ -1,6 +1,6 @@
 /** What replaceable parts are given. */
 
-import type { Conversation, ConversationHandle, ConversationId, MessageItem, Participant, Reaction, ShownMessage } from '@workconnect/chat-client';
+import type { Conversation, ConversationHandle, ConversationId, MessageItem, Reaction, ShownMessage } from '@workconnect/chat-client';
 import type { ComponentType } from 'react';
 
 /** A person's picture. */
@@ -24,8 +24,10 @@ export interface HeaderProps {
   readonly handle: ConversationHandle;
   /** Goes back to the list, where there is room for one of them alone. */
   readonly onBack?: (() => void) | undefined;
-  /** Opens the search of this conversation. */
+  /** Opens and closes the search of this conversation. */
   readonly onSearch?: (() => void) | undefined;
+  /** One takes part no longer, or it was deleted or put away. */
+  readonly onLeft?: (() => void) | undefined;
 }
 
 /** A message with where it stands among its neighbours. */
@@ -84,11 +86,6 @@ export interface TypingProps {
 export interface EmptyStateProps {
   readonly title: string;
   readonly hint?: string | undefined;
-}
-
-/** Who is here, in the header. */
-export interface PresenceProps {
-  readonly participants: readonly Participant[];
 }
 
 /** Everything that can be replaced. Give the same component each time: another one is mounted anew. */

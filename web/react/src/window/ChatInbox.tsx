@@ -32,7 +32,7 @@ export function ChatInbox({ selectedId, onSelect, onSearch, components, ...list 
         <div className="chat chat-inbox">
           <div className="chat-inbox__panes" data-view={open ? 'window' : 'list'}>
             <ConversationList {...list} selectedId={open ?? undefined} onSelect={select} />
-            {open ? <ChatWindow conversationId={open} onBack={() => select(null)} onSearch={onSearch} /> : <NothingOpen />}
+            {open ? <ChatWindow conversationId={open} onBack={() => select(null)} onLeft={() => select(null)} onSearch={onSearch} /> : <NothingOpen />}
           </div>
         </div>
       </Announcer>

@@ -1,66 +1,85 @@
-/** One conversation: its header, its messages, who types, and the input. */
+/** One conversation: its header, its messages, who types, the input, and the search beside them. */
 
 import type { ConversationHandle, ConversationId } from '@workconnect/chat-client';
+import { useState } from 'react';
 import { MessageInput } from '../composer/MessageInput.js';
+import { ConnectionBanner } from '../connection/ConnectionBanner.js';
 import { useChatClient } from '../hooks/useClient.js';
 import { useConversation } from '../hooks/useConversations.js';
 import { useText } from '../i18n/useText.js';
 import { MessageDeedsScope } from '../messages/actions.js';
 import { MessageList } from '../messages/MessageList.js';
+import { TypingIndicator } from '../presence/TypingIndicator.js';
 import { Announcer } from '../primitives/Announcer.js';
+import { SearchPanel } from '../search/SearchPanel.js';
 import type { ChatSlots, HeaderProps } from '../slots/props.js';
 import { SlotsScope, useSlot } from '../slots/slots.js';
 import { ChatHeader } from './ChatHeader.js';
 import { ComposerTargetScope } from './target.js';
 
 /** Props of a window. */
-export interface ChatWindowProps extends Pick<HeaderProps, 'onBack' | 'onSearch'> {
+export interface ChatWindowProps extends Pick<HeaderProps, 'onBack' | 'onLeft'> {
   readonly conversationId: ConversationId;
+  /** Opens a search of your own; by default the window has one. */
+  readonly onSearch?: ((id: ConversationId) => void) | undefined;
   readonly components?: Partial<ChatSlots>;
 }
 
-/** One conversation, with everything that is done in it. */
-export function ChatWindow({ conversationId, components, ...header }: ChatWindowProps) {
+/** One conversation, with everything that is done in it. Give it a height. */
+export function ChatWindow({ components, ...props }: ChatWindowProps) {
   return (
     <SlotsScope components={components}>
       <Announcer>
-        <ComposerTargetScope key={conversationId}>
-          <Window conversationId={conversationId} {...header} />
+        <ComposerTargetScope key={props.conversationId}>
+          <Window {...props} />
         </ComposerTargetScope>
       </Announcer>
     </SlotsScope>
   );
 }
 
-function Window({ conversationId, ...header }: Omit<ChatWindowProps, 'components'>) {
+function Window({ conversationId, onSearch, ...header }: Omit<ChatWindowProps, 'components'>) {
   const { t } = useText();
   const client = useChatClient();
   const { conversation, error, handle } = useConversation(conversationId);
+  const [isSearching, setIsSearching] = useState(false);
   const Input = useSlot('Composer', MessageInput);
+  const Typing = useSlot('Typing', TypingIndicator);
   const title = conversation ? client.titleOf(conversation) : t('untitledConversation');
   return (
     <section className="chat chat-window" aria-label={title}>
-      <Top conversation={conversation} handle={handle} {...header} />
-      <div className="chat-window__body">
-        <MessageList conversationId={conversationId} />
+      <Top conversation={conversation} handle={handle} onSearch={() => onSearch ? onSearch(conversationId) : setIsSearching(!isSearching)} {...header} />
+      <ConnectionBanner />
+      <div className="chat-window__panes" data-searching={isSearching || undefined}>
+        <div className="chat-window__body">
+          <MessageList conversationId={conversationId} />
+          <Typing conversationId={conversationId} />
+          {error?.code !== 'not_found' && <Input conversationId={conversationId} />}
+        </div>
+        {isSearching && <WindowSearch handle={handle} onClose={() => setIsSearching(false)} />}
       </div>
-      <TypingLine conversationId={conversationId} />
-      {error?.code !== 'not_found' && <Input conversationId={conversationId} />}
     </section>
   );
 }
 
-function Top({ conversation, handle, ...props }: Omit<HeaderProps, 'conversation'> & { readonly conversation: HeaderProps['conversation'] | null; readonly handle: ConversationHandle }) {
+type TopProps = Omit<HeaderProps, 'conversation'> & { readonly conversation: HeaderProps['conversation'] | null };
+
+function Top({ conversation, handle, ...props }: TopProps) {
   const Header = useSlot('Header', ChatHeader);
   if (!conversation) return <header className="chat-header" aria-hidden="true" />;
   return <MessageDeedsScope handle={handle}><Header conversation={conversation} handle={handle} {...props} /></MessageDeedsScope>;
 }
 
-function TypingLine({ conversationId }: Pick<ChatWindowProps, 'conversationId'>) {
-  const Typing = useSlot('Typing', NoTyping);
-  return <Typing conversationId={conversationId} />;
-}
-
-function NoTyping() {
-  return null;
+function WindowSearch({ handle, onClose }: { readonly handle: ConversationHandle; readonly onClose: () => void }) {
+  const isNarrow = () => window.matchMedia('(max-width: 44rem)').matches;
+  return (
+    <SearchPanel
+      conversationId={handle.id} onClose={onClose}
+      onOpen={({ id }) => {
+        // What cannot be found any more is not jumped to; the list says nothing else about it.
+        handle.messages.jumpTo(id).catch(() => undefined);
+        if (isNarrow()) onClose();
+      }}
+    />
+  );
 }
