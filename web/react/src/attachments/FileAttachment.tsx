@@ -14,8 +14,9 @@ export function FileAttachment({ attachment }: { readonly attachment: Attachment
   const size = formatBytes(attachment.size, locale);
   return (
     <>
-      <button type="button" className="chat-file" aria-label={t('downloadFile', { name, size })} aria-busy={phase === 'loading'} onClick={start}>
-        <span className="chat-file__label">{fileLabel(attachment.name, attachment.content_type) || <Icon name="file" />}</span>
+      <button type="button" className="chat-file" aria-busy={phase === 'loading'} onClick={start}>
+        <span className="chat-sr-only">{t('download')}</span>
+        <span className="chat-file__label" aria-hidden="true">{fileLabel(attachment.name, attachment.content_type) || <Icon name="file" />}</span>
         <span className="chat-file__text">
           <bdi className="chat-file__name">{name}</bdi>
           <span className="chat-file__note">{size}</span>

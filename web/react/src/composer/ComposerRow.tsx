@@ -95,7 +95,7 @@ export function ComposerRow({ conversationId, composer, onFiles, onRecord, accep
       <div className="chat-composer__field">
         {suggestions && <SuggestionList id={listId} suggestions={suggestions} active={Math.min(active, suggestions.emojis.length - 1)} onChoose={choose} />}
         <TextareaAutosize
-          ref={area} className="chat-composer__text" dir="auto" rows={1} maxRows={8} value={composer.text} enterKeyHint="send"
+          ref={area} className="chat-composer__text" dir={composer.text === '' ? undefined : 'auto'} rows={1} maxRows={8} value={composer.text} enterKeyHint="send"
           placeholder={t('composerPlaceholder')} aria-label={conversation ? t('composer', { title: client.titleOf(conversation) }) : t('composerPlaceholder')}
           aria-invalid={composer.excessBytes > 0 || undefined} aria-autocomplete="list" aria-controls={suggestions ? listId : undefined}
           aria-activedescendant={suggestions ? optionId(listId, active) : undefined}

@@ -66,7 +66,7 @@ function ParticipantRow({ person, handle, rights, change }: ParticipantRowProps)
     <li className="chat-people__row">
       <Face id={person.id} name={person.name} url={person.avatar_url} size="sm" />
       <span className="chat-people__name">
-        <bdi>{person.name}</bdi>{isSelf && ` (${t('you')})`}
+        <span><bdi>{person.name}</bdi>{isSelf && ` (${t('you')})`}</span>
         {!isSelf && <UserPresence userId={person.id} showLastSeen />}
       </span>
       {person.role !== 'member' && <span className="chat-status">{t(ROLE[person.role])}</span>}

@@ -47,7 +47,7 @@ export function PeoplePicker({ people, chosen, onChange }: PeoplePickerProps) {
         {found.map((person) => (
           <label key={person.id} className="chat-people__row">
             <Face id={person.id} name={person.name} url={person.avatar_url} size="sm" />
-            <bdi className="chat-people__name">{person.name}</bdi>
+            <span className="chat-people__name"><bdi>{person.name}</bdi></span>
             <input type="checkbox" checked={isChosen(person)} onChange={() => toggle(person)} />
           </label>
         ))}

@@ -24,9 +24,6 @@ export const enParts = {
   attachedFiles: 'Attached files',
   uploading: '{name}, uploading, {percent}',
   uploadWaiting: '{name}, waiting',
-  uploadDone: '{name}, ready',
-  uploadFailed: '{name}: {reason}',
-  uploadCancelled: '{name} removed',
   uploadRetry: 'Try {name} again',
   removeFile: 'Remove {name}',
   fileEmpty: '{name} is empty.',
@@ -34,8 +31,6 @@ export const enParts = {
   fileWrongType: '{name} is of a kind that cannot be sent here.',
   fileTooMany: '{name} was left out: a message takes {limit} files.',
   dismiss: 'Dismiss',
-  downloadFile: 'Download {name}, {size}',
-  downloading: 'Loading {name}',
   downloadFailed: '{name} could not be loaded.',
   openImage: 'Open picture {name}',
   imageFailed: 'The picture could not be loaded.',
@@ -58,7 +53,6 @@ export const enParts = {
   microphoneMissing: 'No microphone was found.',
   recordingUnsupported: 'This browser cannot record sound.',
   recordingFailed: 'The recording did not work.',
-  voiceTooLong: 'Voice messages have at most {time}.',
   playVoice: 'Play voice message, {time}',
   pauseVoice: 'Pause voice message',
   voicePosition: 'Position in the voice message',
@@ -103,7 +97,6 @@ export const enParts = {
   searchResultsMore: '{count} messages found, there are more',
   searching: 'Searching',
   searchFailed: 'The search did not work: {reason}',
-  clearSearch: 'Clear the search',
 
   // Notifications
   notifications: 'Notifications',
@@ -111,7 +104,6 @@ export const enParts = {
   notificationsNone: 'You are up to date',
   notificationsAllRead: 'Mark all as read',
   newMessageFrom: 'New message from {name}',
-  openMessage: 'Open',
 
   // What went wrong
   problemNetwork: 'there is no connection',
@@ -127,7 +119,6 @@ export const enParts = {
   problemUnknown: 'something went wrong',
 
   // Connection
-  connecting: 'Connecting…',
   reconnecting: 'Connection lost. Trying again…',
   reconnectingIn: { one: 'Connection lost. Trying again in {count} second.', other: 'Connection lost. Trying again in {count} seconds.' },
   disconnected: 'Not connected',
@@ -161,7 +152,6 @@ export const enParts = {
   newConversationNoJob: 'None',
   newConversationStart: 'Start',
   removePerson: 'Remove {name}',
-  addPerson: 'Add {name}',
 
   // Settings of a conversation
   settings: 'Conversation settings',
@@ -173,7 +163,6 @@ export const enParts = {
   roleOwner: 'Owner',
   roleAdmin: 'Admin',
   roleMember: 'Member',
-  roleOf: 'Role of {name}',
   makeAdmin: 'Make admin',
   makeMember: 'Make member',
   makeOwner: 'Hand over ownership',
@@ -187,5 +176,4 @@ export const enParts = {
   block: 'Block {name}',
   unblock: 'Unblock {name}',
   blockConfirm: 'Block {name}? Neither of you can write to the other, or see whether the other is online.',
-  confirm: 'Yes, go on',
 } as const satisfies Readonly<Record<string, string | PluralText>>;

@@ -50,8 +50,8 @@ function UnreadList({ onOpen }: NotificationBellProps) {
   const client = useChatClient();
   const { items, isLoading, hasMore, loadMore } = useConversations({ unread: true });
   return (
-    <div className="chat-unread">
-      <div className="chat-unread__head">
+    <div className="chat-news">
+      <div className="chat-news__head">
         <strong>{t('notifications')}</strong>
         {items.length > 0 && (
           <button type="button" className="chat-button" data-variant="link" onClick={() => items.forEach(({ id }) => client.conversation(id).markRead())}>
@@ -59,9 +59,9 @@ function UnreadList({ onOpen }: NotificationBellProps) {
           </button>
         )}
       </div>
-      {items.length === 0 && <p className="chat-unread__none" role="status">{isLoading ? t('searching') : t('notificationsNone')}</p>}
+      {items.length === 0 && <p className="chat-news__none" role="status">{isLoading ? t('searching') : t('notificationsNone')}</p>}
       {items.length > 0 && (
-        <ul className="chat-unread__list" onKeyDown={(event) => moveFocus(event, { items: '.chat-unread__row' })}>
+        <ul className="chat-news__list" onKeyDown={(event) => moveFocus(event, { items: '.chat-news__row' })}>
           {items.map((conversation) => <li key={conversation.id}><UnreadRow conversation={conversation} onOpen={onOpen} /></li>)}
         </ul>
       )}
@@ -78,13 +78,13 @@ function UnreadRow({ conversation, onOpen }: NotificationBellProps & { readonly 
   const face = faceOf(conversation, userId);
   const { last_message: last, unread_count: count } = conversation;
   return (
-    <button type="button" className="chat-unread__row" onClick={() => onOpen(conversation.id)}>
+    <button type="button" className="chat-news__row" onClick={() => onOpen(conversation.id)}>
       <Face id={face?.id ?? null} name={face?.name ?? ''} url={face?.avatar_url} size="sm" />
-      <span className="chat-unread__text">
-        <span className="chat-unread__title">{client.titleOf(conversation)}</span>
-        {last && <span className="chat-unread__last" dir="auto">{last.sender ? `${senderName(last, userId, t)}: ` : ''}{summaryOf(last, t)}</span>}
+      <span className="chat-news__text">
+        <span className="chat-news__title">{client.titleOf(conversation)}</span>
+        {last && <span className="chat-news__last" dir="auto">{last.sender ? `${senderName(last, userId, t)}: ` : ''}{summaryOf(last, t)}</span>}
       </span>
-      <span className="chat-unread__side">
+      <span className="chat-news__side">
         {last && <time dateTime={last.created_at}>{dates.short(last.created_at)}</time>}
         <span className="chat-badge" data-muted={conversation.muted || undefined}>
           <span aria-hidden="true">{count > MOST ? `${MOST}+` : count}</span>
