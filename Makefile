@@ -7,7 +7,7 @@ SHELL := /bin/sh
 # The tests' build can fail and err on purpose, where a test tells it to; what `make run` builds cannot.
 TEST_FEATURES := chat-persistence/faults,chat-ws-gateway/faults
 
-.PHONY: help run test lint fmt clean prerequisites servers
+.PHONY: help web run test lint fmt clean prerequisites servers
 
 help: ## this list
 	@echo "WorkConnect Chat"
@@ -21,15 +21,21 @@ servers: prerequisites
 	@scripts/install-nats-server
 	@scripts/install-postgres
 
+web: ## build the web page (web/demo/dist) with Node.js, unless nothing has changed
+	@scripts/build-web
+
 run: servers ## build in release, start everything in the foreground (API_PORT, WS_PORT, DATA_DIR); Ctrl-C stops it
+	@scripts/build-web || echo "web: going on without"
 	@echo "build: services in release (minutes the first time)"
 	@$(CARGO) build --workspace --release --bins --locked
 	@exec target/release/chat-stack run
 
 test: servers ## every test, with servers of its own
 	@scripts/install-chromium
-	@scripts/install-node
+	@scripts/build-web
 	@scripts/install-python-tools
+	@echo "web: types, packages, sizes, unit tests, a Next.js app"
+	@scripts/check-web
 	@echo "build: services and tests, profile dev (minutes the first time)"
 	@$(CARGO) build --workspace --bins --tests --locked --features $(TEST_FEATURES)
 	@$(CARGO) test --workspace --locked --features $(TEST_FEATURES)
