@@ -33,7 +33,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// What the page may use of its browser: the microphone, for voice messages.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "microphone=(self), camera=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+    "microphone=(self), camera=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=()",
 );
 
 /// A folder that is served.
