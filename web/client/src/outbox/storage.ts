@@ -1,5 +1,4 @@
 /** Places to keep the outbox. */
-import { createStore, del, set, values, type UseStore } from 'idb-keyval';
 import type { OutboxEntry, OutboxStorage } from '../api/storage.js';
 
 /** Kept as long as the page. */
@@ -13,15 +12,15 @@ export function memoryStorage(): OutboxStorage {
   };
 }
 
-/** Kept in IndexedDB, for all tabs of an origin. */
-export function indexedDbStorage(name = 'workconnect-chat-outbox'): OutboxStorage {
-  let opened: UseStore | undefined;
-  const store = (): UseStore => (opened ??= createStore(name, 'entries'));
+/** Kept in IndexedDB, for all tabs of an origin. What speaks to it is loaded when it is first needed. */
+export function indexedDbStorage(name?: string): OutboxStorage {
+  let opened: Promise<Pick<OutboxStorage, 'load' | 'put' | 'delete'>> | undefined;
+  const kept = () => (opened ??= import('./indexedDb.js').then((module) => module.openEntries(name)));
   return {
     shared: true,
-    load: async (userId) => (await values<OutboxEntry>(store())).filter((entry) => entry.userId === userId),
-    put: (entry) => set(entry.clientId, entry, store()),
-    delete: (clientId) => del(clientId, store()),
+    load: async (userId) => (await kept()).load(userId),
+    put: async (entry) => (await kept()).put(entry),
+    delete: async (clientId) => (await kept()).delete(clientId),
   };
 }
 

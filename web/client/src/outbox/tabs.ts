@@ -48,7 +48,9 @@ export function joinTabs(name: string, shared: boolean, onOwner: () => void, onM
   else queueMicrotask(() => own(true));
   return {
     isOwner: () => isOwner,
-    tell: (message) => channel?.postMessage(message),
+    tell: (message) => {
+      if (!isClosed) channel?.postMessage(message);
+    },
     steal: () => contend(true),
     close: () => {
       isClosed = true;
