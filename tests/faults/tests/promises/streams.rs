@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chat_stack::Service;
-use chatcheck::check::Invariant;
 use chatcheck::runner::{Arena, Report, Scenario};
 
 /// What the workers say about a stream that lost its end.
@@ -34,9 +33,7 @@ async fn stream_put_back_to_an_older_copy_is_noticed_and_repeats_nothing() -> Re
         })
         .run()
         .await?;
-    // What a socket had just handed to the connection when the broker died goes out when it is back, before what the stream
-    // has lost is known to be lost.
-    report.kept_but(Invariant::SocketOrder)?;
+    report.kept()?;
     demand_said(&report)?;
     report.demand(report.in_flight_at(lost_at, &report.conversations()) > 0, "nothing was on its way")?;
     report.demand_nobody_resends()
