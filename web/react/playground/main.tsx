@@ -4,7 +4,8 @@ import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ChatProvider } from '../src/index.js';
 import { createFakeClient, makeId, makeMessage } from '../src/testing.js';
-import { ChatInbox, de } from '../src/ui.js';
+import { de } from '../src/de.js';
+import { ChatInbox } from '../src/ui.js';
 import { allMessages, conversations } from './data.js';
 
 const parameters = new URLSearchParams(location.search);

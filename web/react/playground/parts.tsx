@@ -7,9 +7,10 @@ import { VoiceRecorder } from '../src/voice/VoiceRecorder.js';
 import { ChatProvider } from '../src/index.js';
 import { Announcer, ComposerTargetScope, useComposerTarget } from '../src/primitives.js';
 import { makeItem, makeMessage } from '../src/testing.js';
-import { Attachments, ConnectionBanner, ConversationSettings, MessageInput, MessageToasts, NewConversation, NotificationBell, OwnStatus, SearchPanel, TypingIndicator, UserPresence, de } from '../src/ui.js';
+import { Attachments, ConnectionBanner, ConversationSettings, MessageInput, MessageToasts, NewConversation, NotificationBell, OwnStatus, SearchPanel, TypingIndicator, UserPresence } from '../src/ui.js';
 import { files, group, makeClient, pair } from './partsData.js';
 
+import { de } from '../src/de.js';
 const parameters = new URLSearchParams(location.search);
 const { client, arrive } = makeClient();
 Object.assign(globalThis, { client, arrive });

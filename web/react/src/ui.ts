@@ -6,7 +6,6 @@ export type { IconName } from './primitives/Icon.js';
 export { SlotsScope } from './slots/slots.js';
 export type * from './slots/props.js';
 export { useText } from './i18n/useText.js';
-export { de } from './i18n/de.js';
 export { en } from './i18n/en.js';
 export { ConversationList } from './conversations/ConversationList.js';
 export type { ConversationFilter, ConversationListProps } from './conversations/ConversationList.js';

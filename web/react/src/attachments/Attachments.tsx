@@ -6,7 +6,7 @@ import { useText } from '../i18n/useText.js';
 import { VoicePlayer } from '../voice/VoicePlayer.js';
 import { FileAttachment } from './FileAttachment.js';
 import { ImageAttachment } from './ImageAttachment.js';
-import { Lightbox } from './Lightbox.js';
+import { Lightbox } from '../laterParts.js';
 
 /** Props of the files. */
 export interface AttachmentListProps {

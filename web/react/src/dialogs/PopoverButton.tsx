@@ -1,8 +1,10 @@
 /** A button that opens a small panel beside it; the panel closes with Esc, a click elsewhere, or when the focus leaves. */
 
-import { autoUpdate, flip, offset, shift, useFloating } from '@floating-ui/react-dom';
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
-import type { FocusEvent, KeyboardEvent, ReactNode } from 'react';
+import { useId, useState } from 'react';
+import type { ReactNode } from 'react';
+import { later } from '../primitives/later.js';
+
+const PopoverPanel = later(async () => (await import('./PopoverPanel.js')).PopoverPanel);
 
 /** Props of a button with a panel. */
 export interface PopoverButtonProps {
@@ -24,71 +26,25 @@ export interface PopoverButtonProps {
 export function PopoverButton({ label, panelLabel = label, className = 'chat-icon-button', panelClassName = '', placement = 'bottom-end', disabled = false, icon, children }: PopoverButtonProps) {
   const id = useId();
   const [open, setOpen] = useState(false);
-  const { refs, elements, floatingStyles } = useFloating<HTMLButtonElement>({
-    open, placement, strategy: 'fixed', whileElementsMounted: autoUpdate, middleware: [offset(6), flip({ padding: 8 }), shift({ padding: 8 })],
-  });
+  const [button, setButton] = useState<HTMLButtonElement | null>(null);
   const close = () => {
     setOpen(false);
-    elements.reference?.focus();
-  };
-  useEffect(() => {
-    if (!open) return undefined;
-    const dismiss = (event: PointerEvent) => {
-      const inside = [elements.floating, elements.reference].some((element) => element?.contains(event.target as Node));
-      if (!inside) setOpen(false);
-    };
-    document.addEventListener('pointerdown', dismiss);
-    return () => document.removeEventListener('pointerdown', dismiss);
-  }, [open, elements.floating, elements.reference]);
-  const leave = (event: FocusEvent<HTMLElement>) => {
-    const next = event.relatedTarget;
-    if (next && next !== elements.reference && !event.currentTarget.contains(next)) setOpen(false);
-  };
-  const escape = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key !== 'Escape') return;
-    event.preventDefault();
-    event.stopPropagation();
-    close();
+    button?.focus();
   };
   return (
     <>
       <button
-        type="button" ref={refs.setReference} className={className} aria-label={label} title={label} disabled={disabled}
+        type="button" ref={setButton} className={className} aria-label={label} title={label} disabled={disabled}
         aria-haspopup="dialog" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}
+        onPointerEnter={() => void PopoverPanel.preload()} onFocus={() => void PopoverPanel.preload()}
       >
         {icon}
       </button>
       {open && (
-        <Panel id={id} label={panelLabel} className={panelClassName} style={floatingStyles} setNode={refs.setFloating} onBlur={leave} onKeyDown={escape}>
+        <PopoverPanel id={id} label={panelLabel} className={panelClassName} placement={placement} anchor={button} onClose={close} onLeave={() => setOpen(false)}>
           {children(close)}
-        </Panel>
+        </PopoverPanel>
       )}
     </>
-  );
-}
-
-interface PanelProps {
-  readonly id: string;
-  readonly label: string;
-  readonly className: string;
-  readonly style: React.CSSProperties;
-  readonly setNode: (node: HTMLElement | null) => void;
-  readonly onBlur: (event: FocusEvent<HTMLElement>) => void;
-  readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
-  readonly children: ReactNode;
-}
-
-function Panel({ label, className, setNode, children, ...props }: PanelProps) {
-  const own = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    setNode(own.current);
-    own.current?.showPopover?.();
-    own.current?.focus({ preventScroll: true });
-    return () => setNode(null);
-  }, [setNode]);
-  return (
-    <div {...props} ref={own} className={`chat-popover ${className}`} role="dialog" aria-label={label} tabIndex={-1} popover="manual">
-      {children}
-    </div>
   );
 }

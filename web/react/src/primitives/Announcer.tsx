@@ -33,7 +33,7 @@ function AnnouncerOutlet({ children }: { readonly children: ReactNode }) {
     <AnnounceContext.Provider value={announce}>
       {children}
       {outlets.map(([urgency, spoken]) => (
-        <div key={urgency} className="chat-sr-only" role={urgency === 'polite' ? 'status' : 'alert'} aria-live={urgency} data-chat-announcer={urgency}>
+        <div key={urgency} className="chat-sr-only" aria-live={urgency} aria-atomic="true" data-chat-announcer={urgency}>
           <span key={spoken.turn}>{spoken.text}</span>
         </div>
       ))}

@@ -1,16 +1,19 @@
 /** What people wrote, as text: addresses become links, nothing becomes markup. */
 
-import type { Opts } from 'linkifyjs';
-import Linkify from 'linkify-react';
+import { later } from './later.js';
 
-const OPTIONS: Opts = {
-  defaultProtocol: 'https',
-  target: '_blank',
-  rel: 'noopener noreferrer nofollow ugc',
-  validate: { url: (value: string) => /^(https?:\/\/|mailto:|[^:/]+\.)/i.test(value) },
-};
+interface Props {
+  readonly text: string;
+}
+
+const Links = later(async () => (await import('./Links.js')).Links, Plain);
+const MAY_HAVE_LINK = /\S[.:@]\S/;
+
+function Plain({ text }: Props) {
+  return <>{text}</>;
+}
 
 /** A text with links for http, https and mail addresses. */
-export function LinkedText({ text }: { readonly text: string }) {
-  return <Linkify options={OPTIONS}>{text}</Linkify>;
+export function LinkedText({ text }: Props) {
+  return MAY_HAVE_LINK.test(text) ? <Links text={text} /> : <Plain text={text} />;
 }

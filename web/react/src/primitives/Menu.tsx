@@ -1,34 +1,15 @@
-/** A menu at a button: keys, focus and dismissal as the ARIA practices have them, the place by floating-ui. No styles. */
+/** A menu at a button: keys, focus and dismissal as the ARIA practices have them. No styles. */
 
-import { autoUpdate, flip, offset, shift, useFloating } from '@floating-ui/react-dom';
-import { createContext, useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { ComponentPropsWithRef, CSSProperties, KeyboardEvent, ReactNode } from 'react';
-import { moveFocus } from './roving.js';
-
-type Side = 'first' | 'last';
-
-interface MenuState {
-  readonly id: string;
-  readonly open: Side | undefined;
-  readonly setOpen: (open: Side | undefined) => void;
-  readonly close: () => void;
-  readonly setTrigger: (node: HTMLElement | null) => void;
-  readonly setContent: (node: HTMLElement | null) => void;
-  readonly contentStyle: CSSProperties;
-}
-
-const MenuContext = createContext<MenuState | undefined>(undefined);
-
-function useMenu(): MenuState {
-  const menu = useContext(MenuContext);
-  if (!menu) throw new Error('Parts of a menu stand in a <Menu>');
-  return menu;
-}
+import { useCallback, useId, useMemo, useState } from 'react';
+import type { ComponentPropsWithRef, ReactNode } from 'react';
+import { later } from './later.js';
+import { MenuContext, useMenu } from './menuState.js';
+import type { MenuContentProps, MenuPlacement, MenuSide, MenuState } from './menuState.js';
 
 /** Props of a menu. */
 export interface MenuProps {
   readonly children: ReactNode;
-  readonly placement?: 'bottom-start' | 'bottom-end' | 'top-start' | 'top-end';
+  readonly placement?: MenuPlacement;
   /** Told when the menu opens and closes. */
   readonly onOpenChange?: (open: boolean) => void;
 }
@@ -36,31 +17,17 @@ export interface MenuProps {
 /** Holds a `MenuTrigger` and a `MenuContent`. */
 export function Menu({ children, placement = 'bottom-end', onOpenChange }: MenuProps) {
   const id = useId();
-  const [open, setOpenState] = useState<Side>();
-  const { refs, elements, floatingStyles } = useFloating({
-    placement, strategy: 'fixed', whileElementsMounted: autoUpdate, middleware: [offset(4), flip({ padding: 8 }), shift({ padding: 8 })],
-  });
-  const { reference, floating } = elements;
-  const setOpen = useCallback((side: Side | undefined) => {
-    setOpenState(side);
+  const [open, setSide] = useState<MenuSide>();
+  const [trigger, setTrigger] = useState<HTMLElement | null>(null);
+  const setOpen = useCallback((side: MenuSide | undefined) => {
+    setSide(side);
     onOpenChange?.(side !== undefined);
   }, [onOpenChange]);
   const close = useCallback(() => {
-    if (floating?.contains(document.activeElement) && reference instanceof HTMLElement) reference.focus();
+    trigger?.focus();
     setOpen(undefined);
-  }, [floating, reference, setOpen]);
-  useEffect(() => {
-    if (!open) return undefined;
-    const dismiss = (event: PointerEvent) => {
-      const outside = [floating, reference].every((element) => !(element instanceof Node && element.contains(event.target as Node)));
-      if (outside) setOpen(undefined);
-    };
-    document.addEventListener('pointerdown', dismiss);
-    return () => document.removeEventListener('pointerdown', dismiss);
-  }, [open, floating, reference, setOpen]);
-  const state = useMemo<MenuState>(() => ({
-    id, open, setOpen, close, setTrigger: refs.setReference, setContent: refs.setFloating, contentStyle: floatingStyles,
-  }), [id, open, setOpen, close, refs, floatingStyles]);
+  }, [trigger, setOpen]);
+  const state = useMemo<MenuState>(() => ({ id, open, placement, trigger, setOpen, setTrigger, close }), [id, open, placement, trigger, setOpen, close]);
   return <MenuContext.Provider value={state}>{children}</MenuContext.Provider>;
 }
 
@@ -70,7 +37,7 @@ export function MenuTrigger({ onClick, ...props }: Omit<ComponentPropsWithRef<'b
   return (
     <button
       type="button" {...props} ref={setTrigger} id={`${id}-trigger`} aria-haspopup="menu" aria-expanded={open !== undefined}
-      aria-controls={open ? id : undefined}
+      aria-controls={open ? id : undefined} onPointerEnter={() => void MenuPanel.preload()} onFocus={() => void MenuPanel.preload()}
       onClick={(event) => {
         onClick?.(event);
         if (open) close();
@@ -85,39 +52,18 @@ export function MenuTrigger({ onClick, ...props }: Omit<ComponentPropsWithRef<'b
   );
 }
 
+const MenuPanel = later(async () => (await import('./MenuPanel.js')).MenuPanel);
+
 /** The items; there while the menu is open. */
-export function MenuContent(props: Omit<ComponentPropsWithRef<'div'>, 'ref' | 'style' | 'onKeyDown'>) {
-  return useMenu().open ? <OpenMenuContent {...props} /> : null;
+export function MenuContent(props: MenuContentProps) {
+  return useMenu().open ? <MenuPanel {...props} /> : null;
 }
 
-const ITEMS = '[role^="menuitem"]:not([aria-disabled="true"])';
-
-function OpenMenuContent(props: Omit<ComponentPropsWithRef<'div'>, 'ref' | 'style' | 'onKeyDown'>) {
-  const { id, open, close, setContent, contentStyle } = useMenu();
-  const own = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    own.current?.showPopover?.();
-    const items = own.current?.querySelectorAll<HTMLElement>(ITEMS);
-    items?.[open === 'last' ? items.length - 1 : 0]?.focus({ preventScroll: true });
-  }, [open]);
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.key === 'Escape' || event.key === 'Tab') {
-      if (event.key === 'Escape') event.preventDefault();
-      event.stopPropagation();
-      close();
-    } else moveFocus(event, { items: ITEMS, loop: true });
-  };
-  const ref = useCallback((node: HTMLDivElement | null) => {
-    own.current = node;
-    setContent(node);
-  }, [setContent]);
-  return (
-    <div {...props} ref={ref} id={id} role="menu" aria-labelledby={props['aria-label'] ? undefined : `${id}-trigger`} popover="manual" style={contentStyle} onKeyDown={onKeyDown} />
-  );
-}
+/** Props of a choice. */
+export type MenuItemProps = Omit<ComponentPropsWithRef<'button'>, 'onSelect' | 'onClick'> & { readonly onSelect: () => void };
 
 /** One choice. Choosing it closes the menu. */
-export function MenuItem({ onSelect, disabled, ...props }: Omit<ComponentPropsWithRef<'button'>, 'onSelect' | 'onClick'> & { readonly onSelect: () => void }) {
+export function MenuItem({ onSelect, disabled, ...props }: MenuItemProps) {
   const { close } = useMenu();
   return (
     <button

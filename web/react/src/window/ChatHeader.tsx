@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { faceOf } from '../conversations/describe.js';
-import { ConversationSettings } from '../dialogs/ConversationSettings.js';
+import { ConversationSettings } from '../laterParts.js';
 import { useChatClient, useUserId } from '../hooks/useClient.js';
 import { useText } from '../i18n/useText.js';
 import { useMessageDeeds } from '../messages/actions.js';

@@ -11,7 +11,8 @@ import { MessageDeedsScope } from '../messages/actions.js';
 import { MessageList } from '../messages/MessageList.js';
 import { TypingIndicator } from '../presence/TypingIndicator.js';
 import { Announcer } from '../primitives/Announcer.js';
-import { SearchPanel } from '../search/SearchPanel.js';
+import { usePreload } from '../primitives/later.js';
+import { SearchPanel } from '../laterParts.js';
 import type { ChatSlots, HeaderProps } from '../slots/props.js';
 import { SlotsScope, useSlot } from '../slots/slots.js';
 import { ChatHeader } from './ChatHeader.js';
@@ -43,6 +44,7 @@ function Window({ conversationId, onSearch, ...header }: Omit<ChatWindowProps, '
   const client = useChatClient();
   const { conversation, error, handle } = useConversation(conversationId);
   const [isSearching, setIsSearching] = useState(false);
+  usePreload();
   const Input = useSlot('Composer', MessageInput);
   const Typing = useSlot('Typing', TypingIndicator);
   const title = conversation ? client.titleOf(conversation) : t('untitledConversation');

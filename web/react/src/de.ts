@@ -1,0 +1,3 @@
+/** German, for `messages` beside `locale="de"`. */
+
+export { de } from './i18n/de.js';
