@@ -24,9 +24,10 @@ use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
     Account, AddParticipantsRequest, AdminConversation, AdminReport, AdminReportInContext, AdminUser, Attachment,
     AttachmentKind, AuditEntry, Block, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
-    ConversationRole, CreateConversationRequest, DirectUpload, DirectUploadRequest, EditMessageRequest, FoundMessage,
-    MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole, PutUserRequest, Report,
-    ReportRequest, ReportStatus, ReviewReportRequest, Unread,
+    ConversationRole, CreateConversationRequest, CreateWebhookRequest, DirectUpload, DirectUploadRequest,
+    EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole,
+    PushKey, PushNotice, PushSubscription, PushSubscriptionRequest, PutUserRequest, RedeliverRequest, Redelivered,
+    Report, ReportRequest, ReportStatus, ReviewReportRequest, Unread, Webhook, WebhookChanges, WebhookDelivery,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
@@ -148,6 +149,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("conversation_updated", rewrite::<LogEvent>),
     ("create_conversation_request", rewrite::<CreateConversationRequest>),
     ("create_conversation_request_of_a_machine", rewrite::<CreateConversationRequest>),
+    ("create_webhook_request", rewrite::<CreateWebhookRequest>),
     ("direct_upload", rewrite::<DirectUpload>),
     ("direct_upload_request", rewrite::<DirectUploadRequest>),
     ("edit_message_request", rewrite::<EditMessageRequest>),
@@ -209,6 +211,10 @@ const FILES: &[(&str, Rewrite)] = &[
     ("problem_invalid", rewrite::<Problem>),
     ("problem_outcome_unknown", rewrite::<Problem>),
     ("problem_rate_limited", rewrite::<Problem>),
+    ("push_key", rewrite::<PushKey>),
+    ("push_notice", rewrite::<PushNotice>),
+    ("push_subscription", rewrite::<PushSubscription>),
+    ("push_subscription_request", rewrite::<PushSubscriptionRequest>),
     ("put_user_request", rewrite::<PutUserRequest>),
     ("reaction_added", rewrite::<LogEvent>),
     ("reaction_removed", rewrite::<LogEvent>),
@@ -216,6 +222,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("read_states_response", rewrite::<ReadStatesResponse>),
     ("ready", rewrite::<ServerFrame>),
     ("ready_everywhere", rewrite::<ServerFrame>),
+    ("redeliver_request", rewrite::<RedeliverRequest>),
+    ("redelivered", rewrite::<Redelivered>),
     ("reply_conversation_stored", rewrite::<Replies>),
     ("reply_done", rewrite::<Replies>),
     ("reply_marked_as_read", rewrite::<Replies>),
@@ -241,6 +249,10 @@ const FILES: &[(&str, Rewrite)] = &[
     ("user_standing", rewrite::<UserNews>),
     ("user_status_change", rewrite::<UserStatusChange>),
     ("vocabulary", rewrite::<Value>),
+    ("webhook", rewrite::<Webhook>),
+    ("webhook_changes", rewrite::<WebhookChanges>),
+    ("webhook_delivery", rewrite::<WebhookDelivery>),
+    ("webhook_disabled", rewrite::<Webhook>),
 ];
 
 /// Lists that have no variants to be found in: they are not extended by unknown fields.

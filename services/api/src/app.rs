@@ -22,6 +22,7 @@ use crate::known_users::KnownUsers;
 use crate::limits::Rates;
 use crate::moderation;
 use crate::passwords::Passwords;
+use crate::webhooks::Webhooks;
 
 /// Shared by all requests.
 pub(crate) struct App {
@@ -36,6 +37,7 @@ pub(crate) struct App {
     pub(crate) families: Families,
     pub(crate) passwords: Passwords,
     pub(crate) attachments: Attachments,
+    pub(crate) webhooks: Webhooks,
     pub(crate) limits: LimitSection,
     pub(crate) rates: Rates,
     pub(crate) moderator: Option<Moderator>,
@@ -54,11 +56,11 @@ impl App {
         families: Families,
         attachments: Attachments,
         clock: Arc<dyn Clock>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let (secrets, rules) = (config.auth.secrets(), config.auth.rules());
         let access_ttl = Duration::from_secs(config.tokens.access_token_ttl_secs);
         let moderator = moderation::moderator(config, asker.bus());
-        Self {
+        Ok(Self {
             database,
             asker,
             moderator,
@@ -71,13 +73,14 @@ impl App {
             families,
             passwords: Passwords::default(),
             attachments,
+            webhooks: Webhooks::new(&config.webhooks)?,
             limits: config.limits.clone(),
             rates: Rates::new(&config.doors, &config.rates),
             origins: config.doors.allowed_origins.clone().unwrap_or_default(),
             max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
             body_timeout: Duration::from_secs(config.http.body_timeout_secs),
             known_users: KnownUsers::default(),
-        }
+        })
     }
 
     /// Waits for the database, and no longer than a read may take: a server that hangs is one that is not there.

@@ -14,6 +14,7 @@ use clap::{Args, Parser, value_parser};
 
 pub use crate::attachments::settings::AttachmentSection;
 pub use crate::limits::RateSection;
+pub use crate::webhooks::settings::WebhookSection;
 pub use crate::web::settings::WebSection;
 
 /// The REST service of the chat: requests in, commands out, reads from Postgres
@@ -62,6 +63,9 @@ pub struct Config {
     /// Where attachments are kept.
     #[command(flatten)]
     pub attachments: AttachmentSection,
+    /// Where events are posted to.
+    #[command(flatten)]
+    pub webhooks: WebhookSection,
     /// The web page.
     #[command(flatten)]
     pub web: WebSection,

@@ -23,6 +23,7 @@ mod passwords;
 mod presence;
 mod routes;
 mod rpc;
+mod webhooks;
 mod web;
 
 use std::sync::Arc;
@@ -63,13 +64,14 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let families = Families::new(&config, bus.clone(), revocations);
     let attachments = Attachments::open(&config.attachments)?;
     let clock = Arc::new(SystemClock);
-    let app = Arc::new(App::new(&config, database.clone(), asker, keyring, families, attachments, clock));
+    let app = Arc::new(App::new(&config, database.clone(), asker, keyring, families, attachments, clock)?);
 
     rpc::start(&bus, &app, &lifecycle).await?;
     let exchange = app.rates.exchange().run(bus.clone(), instance, lifecycle.stop());
     lifecycle.spawn("limits", async { Ok(exchange.await?) });
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
+    webhooks::start(&app, &lifecycle);
     lifecycle.spawn("attachments", attachments::collect(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
     lifecycle.spawn("readiness", watching);

@@ -22,7 +22,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 pub(crate) use self::docs_page::{get_docs_file, get_docs_page};
 pub(crate) use self::params::{
     AdminConversationParams, AdminReportParams, AdminUserParams, AllMessagesParams, AroundParams, AuditParams,
-    HistoryParams, ListParams, PageParams, PresenceParams,
+    DeliveryParams, HistoryParams, ListParams, PageParams, PresenceParams,
 };
 
 /// What stands above the calls.
@@ -46,6 +46,7 @@ pub(crate) use self::params::{
         (name = "reading", description = "What was read and what was not"),
         (name = "presence", description = "Who is here"),
         (name = "attachments", description = "Uploaded files"),
+        (name = "push", description = "Browsers that are told what their people miss"),
         (name = "administration", description = "What moderators and machines do; everything leaves an entry on record"),
         (name = "document", description = "This document"),
     )

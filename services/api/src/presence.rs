@@ -40,6 +40,13 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Whether somebody is here, as far as others may see it.
+    pub(crate) fn is_here(&self, user: UserId) -> bool {
+        self.0.get(&user).is_some_and(|said| said.status.is_online())
+    }
+}
+
 /// Asks the presence service about these people.
 pub(crate) async fn ask(app: &App, people: &[UserId]) -> Result<Known, ApiError> {
     let asked = tokio::time::timeout(ASK_TIMEOUT, ask_all(app.asker.bus(), people)).await;

@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::secrecy::Said;
 use crate::table::Row;
 use crate::targets::{Target, target};
-use crate::world::{PICTURE, World};
+use crate::world::{PICTURE, World, new_webhook};
 
 /// Makes the call of this row as this caller.
 pub async fn ask(world: &World, row: &Row, actor: Actor) -> Said {
@@ -24,6 +24,7 @@ fn request(world: &World, row: &Row, actor: Actor, target: &Target) -> RequestBu
         return client.form_request(form("x.jpg", PICTURE));
     }
     let path = path.replace("{id}", &target.id).replace("{user_id}", &target.person.to_string());
+    let path = path.replace("{delivery_id}", &world.webhook.1);
     let address = format!("{}{}", path.replace("{emoji}", "%F0%9F%91%8D"), query(world, row, target));
     let request = client.request(method.parse::<Method>().unwrap(), &address);
     match body(world, row, actor, target) {
@@ -79,6 +80,9 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
         ("PATCH /api/chat/conversations/{id}/mark_as_read/", _) => json!({"message_ids": [world.foreign.message]}),
         ("POST /api/chat/messages/{id}/report/", _) => json!({"reason": "rude"}),
         ("PATCH /api/admin/reports/{id}/", _) => json!({"status": "dismissed"}),
+        ("POST /api/admin/webhooks/", _) => new_webhook(),
+        ("PATCH /api/admin/webhooks/{id}/", _) => json!({"description": "x"}),
+        ("POST /api/admin/webhooks/{id}/redeliver/", _) => json!({"since": "2026-01-01T00:00:00Z"}),
         ("PUT /api/admin/users/{id}/", _) => json!({"name": "Author", "role": "client"}),
         ("PATCH /api/chat/presence/", _) => json!({"status": "online"}),
         ("POST /api/chat/attachments/uploads/", _) => json!({"name": "x.jpg", "size": PICTURE.len()}),

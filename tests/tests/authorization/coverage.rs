@@ -12,6 +12,8 @@ use crate::table::Table;
 const OBJECTS: [&str; 4] = ["own", "foreign", "deleted", "nonexistent"];
 /// What every call on a person must be tried with.
 const PEOPLE: [&str; 3] = ["own", "foreign", "nonexistent"];
+/// What every call on what belongs to the platform must be tried with.
+const PLATFORM: [&str; 2] = ["own", "nonexistent"];
 /// The kinds of sockets.
 const SOCKETS: [&str; 3] = ["chat", "all", "presence"];
 
@@ -28,6 +30,7 @@ fn needed(path: &str) -> &'static [&'static str] {
     let is_of_people = !path.contains("{id}") && path.contains("{user_id}") || path.contains("/users/{id}/");
     match path.contains('{') {
         true if is_of_people => &PEOPLE,
+        true if path.contains("/webhooks/") => &PLATFORM,
         true => &OBJECTS,
         false => &[],
     }

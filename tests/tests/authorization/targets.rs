@@ -23,6 +23,7 @@ pub async fn target(world: &World, row: &Row, actor: Actor) -> Target {
         _ if path.contains("/messages/{id}/") => message(world, row, actor).await,
         _ if path.contains("/reports/") => report(world, row.kind()),
         _ if path.contains("/users/") => person(world, row, actor).to_string(),
+        _ if path.contains("/webhooks/") => webhook(world, row, actor).await,
         _ if path.contains("/attachments/") => attachment(world, row.kind(), actor),
         _ => conversation(world, row, actor).await,
     };
@@ -61,6 +62,14 @@ fn report(world: &World, kind: &str) -> String {
         "own" => world.group.report.clone(),
         "foreign" => world.foreign.report.clone(),
         "deleted" => world.deleted.report.clone(),
+        _ => nobodys(),
+    }
+}
+
+async fn webhook(world: &World, row: &Row, actor: Actor) -> String {
+    match row.kind() {
+        "own" if row.subject[0] == "DELETE" && row.is_allowed(actor) => world.fresh_webhook().await,
+        "own" => world.webhook.0.clone(),
         _ => nobodys(),
     }
 }

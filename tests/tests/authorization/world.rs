@@ -48,6 +48,8 @@ pub struct World {
     pub unsent: BTreeMap<Actor, String>,
     /// What the author has uploaded and not sent.
     pub withheld: String,
+    /// A webhook, and a delivery to it.
+    pub webhook: (String, String),
     /// A message in the group that was deleted.
     pub tombstone: String,
     /// Name and password of an account.
@@ -93,6 +95,7 @@ impl World {
         let unsent = upload_something(&people).await;
         let expired = app.expired_token(people[&Actor::Member].id);
         let (account, refresh) = log_in(&app).await;
+        let webhook = make_webhook(&people).await;
         Self {
             app,
             people,
@@ -107,6 +110,7 @@ impl World {
             unsent,
             withheld,
             tombstone,
+            webhook,
             account,
             refresh,
         }
@@ -131,10 +135,27 @@ impl World {
         self.token(actor).map_or(Credentials::None, Credentials::Header)
     }
 
+    /// A webhook like the one of the table, to be deleted.
+    pub async fn fresh_webhook(&self) -> String {
+        make_webhook(&self.people).await.0
+    }
+
     /// A group like the one of the table, with the same people in the same places, to be broken.
     pub async fn fresh_group(&self) -> String {
         begin(&self.people, &self.author, INNER).await
     }
+}
+
+/// What is asked for to get a webhook: at a place that is not there, for nothing that happens by itself.
+pub fn new_webhook() -> Value {
+    json!({"url": "https://hooks.invalid/", "events": ["webhook.test"]})
+}
+
+async fn make_webhook(people: &BTreeMap<Actor, User>) -> (String, String) {
+    let platform = &people[&Actor::Platform];
+    let id = platform.post("/api/admin/webhooks/", new_webhook()).await.expect(201).text("id");
+    let sent = platform.post(&format!("/api/admin/webhooks/{id}/test/"), json!({})).await.expect(202);
+    (id, sent.body["id"].to_string())
 }
 
 /// A caller of each kind, but those who are nobody.

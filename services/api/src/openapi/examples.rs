@@ -19,14 +19,18 @@ pub(super) const REQUESTS: &[(&str, &str)] = golden! {
     "ChangeParticipantRequest": "change_participant_request",
     "ConversationChanges": "conversation_changes",
     "CreateConversationRequest": "create_conversation_request",
+    "CreateWebhookRequest": "create_webhook_request",
     "DirectUploadRequest": "direct_upload_request",
     "EditMessageRequest": "edit_message_request",
     "MarkAsReadRequest": "mark_as_read_request",
+    "PushSubscriptionRequest": "push_subscription_request",
     "PutUserRequest": "put_user_request",
+    "RedeliverRequest": "redeliver_request",
     "ReportRequest": "report_request",
     "ReviewReportRequest": "review_report_request",
     "SendMessageRequest": "send_message_request",
     "SetPresenceRequest": "set_presence_request",
+    "WebhookChanges": "webhook_changes",
 };
 
 /// What clients get: all of its fields are there always.
@@ -49,8 +53,13 @@ pub(super) const ANSWERS: &[(&str, &str)] = golden! {
     "Page_PresenceRow": "page_of_presence",
     "Participant": "participant",
     "Participants": "participants",
+    "PushKey": "push_key",
+    "PushSubscription": "push_subscription",
+    "Redelivered": "redelivered",
     "Report": "report",
     "Unread": "unread",
+    "Webhook": "webhook",
+    "WebhookDelivery": "webhook_delivery",
 };
 
 /// Answers that are only shown as parts of others, or have no golden file.
@@ -64,6 +73,8 @@ const PARTS: &[&str] = &[
     "Page_Conversation",
     "Page_EventFrame",
     "Page_Participant",
+    "Page_Webhook",
+    "Page_WebhookDelivery",
     "PresenceRow",
     "Sender",
     "Reaction",

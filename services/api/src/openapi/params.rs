@@ -3,7 +3,7 @@
 
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::message::MessageType;
-use chat_protocol::rest::ReportStatus;
+use chat_protocol::rest::{DeliveryStatus, ReportStatus};
 use chat_protocol::time::Timestamp;
 use utoipa::IntoParams;
 
@@ -121,6 +121,14 @@ pub(crate) struct AdminConversationParams {
     participant: Option<UserId>,
     /// About this job.
     job_id: Option<String>,
+}
+
+/// Of what is on its way to a webhook.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeliveryParams {
+    /// That stand so.
+    status: Option<DeliveryStatus>,
 }
 
 /// Of what is on record.

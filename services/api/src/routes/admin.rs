@@ -5,6 +5,7 @@ mod authority;
 mod conversations;
 mod reports;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -32,6 +33,13 @@ pub(super) fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(conversations::list_events_of_any))
         .routes(routes!(conversations::moderate_message))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(webhooks::list_webhooks, webhooks::create_webhook))
+        .routes(routes!(webhooks::get_webhook, webhooks::change_webhook, webhooks::delete_webhook))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::test_webhook))
+        .routes(routes!(webhooks::list_deliveries))
+        .routes(routes!(webhooks::redeliver))
+        .routes(routes!(webhooks::redeliver_failed))
 }
 
 /// Which page of a list with a key is asked for.

@@ -47,7 +47,9 @@ impl Port {
         let keyring = Keyring::fixed(Verifier::hs256(SECRET, config.auth.rules()));
         let database = Database::new(NOWHERE, 1).unwrap();
         let attachments = Attachments::open(&config.attachments).unwrap();
-        let app = Arc::new(App::new(&config, database, asker, keyring, families, attachments, Arc::new(clock)));
+        chat_runtime::install_crypto();
+        let app = App::new(&config, database, asker, keyring, families, attachments, Arc::new(clock));
+        let app = Arc::new(app.unwrap());
         Self { service: service(Arc::clone(&app), Readiness::default(), None), app }
     }
 
