@@ -1,7 +1,9 @@
 //! The load program. It talks to a running stack over real sockets, on this machine alone, and stops by itself.
 
 mod ack;
+mod collector;
 mod cpu;
+mod event_headers;
 mod latency;
 mod lists;
 mod pace;
@@ -27,6 +29,10 @@ struct Arguments {
 enum Job {
     /// How long a message takes to its acknowledgement and to the other participants
     Ack(ack::Ack),
+    /// What the headers of events for consumers outside cost
+    EventHeaders(event_headers::EventHeaders),
+    /// Take spans over OTLP (protocol buffers over HTTP) and count them, until it is stopped
+    Collector(collector::Collector),
     /// How long the lists of somebody with very many conversations take
     Lists(lists::Lists),
     /// How long finding messages takes
@@ -40,6 +46,8 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let done = match Arguments::parse().job {
         Job::Ack(job) => job.run().await,
+        Job::Collector(job) => job.run().await,
+        Job::EventHeaders(job) => job.run(),
         Job::Lists(job) => job.run().await,
         Job::Search(job) => job.run().await,
     };

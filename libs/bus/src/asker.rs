@@ -11,6 +11,7 @@ use chat_protocol::reply::{Outcome, Replies};
 use chat_protocol::subjects;
 use chat_protocol::trace::TraceContext;
 use futures_util::StreamExt as _;
+use metrics::Gauge;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -55,11 +56,13 @@ impl Waiter for oneshot::Sender<Outcome> {
 pub struct Pending<W> {
     waiters: Arc<Mutex<HashMap<CommandId, W>>>,
     positions: Positions,
+    unanswered: Gauge,
 }
 
 impl<W> Clone for Pending<W> {
     fn clone(&self) -> Self {
-        Self { waiters: self.waiters.clone(), positions: self.positions.clone() }
+        let (waiters, positions) = (self.waiters.clone(), self.positions.clone());
+        Self { waiters, positions, unanswered: self.unanswered.clone() }
     }
 }
 
@@ -68,7 +71,8 @@ impl<W: Waiter> Pending<W> {
     pub async fn start(bus: &Bus, instance: &InstanceId, stop: CancellationToken) -> Result<Self, BusError> {
         let answers = bus.client().subscribe(subjects::reply(instance)).await.map_err(BusError::client)?;
         let positions = Positions::start(bus, stop.clone()).await?;
-        let pending = Self { waiters: Arc::default(), positions };
+        let unanswered = metrics::gauge!("chat_commands_unanswered");
+        let pending = Self { waiters: Arc::default(), positions, unanswered };
         tokio::spawn(pending.clone().hand_out(answers, stop));
         Ok(pending)
     }
@@ -95,12 +99,13 @@ impl<W: Waiter> Pending<W> {
     /// From now on `waiter` gets the answer to this command.
     pub fn expect(&self, command: CommandId, waiter: W) {
         self.waiters.lock().insert(command, waiter);
+        self.unanswered.increment(1);
     }
 
     /// Nobody waits for this command any more; returns who did.
     #[must_use]
     pub fn forget(&self, command: CommandId) -> Option<W> {
-        self.waiters.lock().remove(&command)
+        self.waiters.lock().remove(&command).inspect(|_| self.unanswered.decrement(1))
     }
 
     /// How far the workers have come.

@@ -154,10 +154,20 @@ fn note(event: &Event, disturbed: &watch::Sender<u64>) {
         disturbed.send_modify(|count| *count += 1);
     }
     match event {
-        Event::Connected => tracing::info!("connected to NATS"),
-        Event::Disconnected => tracing::warn!("disconnected from NATS"),
+        Event::Connected => {
+            metrics::gauge!("chat_nats_connected").set(1.0);
+            tracing::info!("connected to NATS");
+        }
+        Event::Disconnected => {
+            metrics::gauge!("chat_nats_connected").set(0.0);
+            metrics::counter!("chat_nats_disconnections_total").increment(1);
+            tracing::warn!("disconnected from NATS");
+        }
         Event::LameDuckMode => tracing::warn!("the NATS server is about to stop"),
-        Event::SlowConsumer(id) => tracing::warn!(subscription = id, "NATS subscription overflowed: messages dropped"),
+        Event::SlowConsumer(id) => {
+            metrics::counter!("chat_nats_overflows_total").increment(1);
+            tracing::warn!(subscription = id, "NATS subscription overflowed: messages dropped");
+        }
         Event::ServerError(error) if is_denial(error) => {
             metrics::counter!("chat_nats_permission_violations_total").increment(1);
             tracing::error!(%error, "NATS does not let this user do that: see deploy/nats/permissions.conf");

@@ -30,6 +30,8 @@ pub struct Delivered {
     pub pos: i64,
     /// When the stream took it, in seconds since 1970.
     pub taken_at: i64,
+    /// How many more there were for these partitions when it was delivered.
+    pub waiting: u64,
     /// The message.
     pub message: async_nats::Message,
 }
@@ -98,9 +100,10 @@ impl CommandReader {
         if info.consumer_sequence != self.consumed + 1 {
             return Err(BusError::Interrupted(format!("delivery {} after {}", info.consumer_sequence, self.consumed)));
         }
-        let delivered = (position(info.stream_sequence), info.published.unix_timestamp());
+        let (pos, taken_at) = (position(info.stream_sequence), info.published.unix_timestamp());
+        let waiting = info.pending;
         self.consumed += 1;
-        batch.push(Delivered { pos: delivered.0, taken_at: delivered.1, message: message.message });
+        batch.push(Delivered { pos, taken_at, waiting, message: message.message });
         Ok(())
     }
 }

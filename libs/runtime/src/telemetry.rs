@@ -1,5 +1,7 @@
 //! Logs and metrics of a process: set up once by `main`, used everywhere through `tracing` and `metrics`.
 
+mod metrics;
+
 use std::io::{IsTerminal as _, stderr};
 
 use anyhow::Context as _;
@@ -9,6 +11,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub use self::metrics::{METRICS, Metric, MetricKind};
 use crate::config::{LogFormat, LogSection};
 
 /// Bounds for histograms whose name ends in `_seconds`.
@@ -23,7 +26,7 @@ const COUNTS: [f64; 11] = [0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 5
 pub fn init(service: &'static str, log: &LogSection) -> anyhow::Result<PrometheusHandle> {
     start_logging(log)?;
     let handle = recorder()?.install_recorder().context("cannot install the recorder of metrics")?;
-    describe_build(service);
+    describe(service);
     Ok(handle)
 }
 
@@ -56,9 +59,9 @@ fn recorder() -> anyhow::Result<PrometheusBuilder> {
         .context("cannot set the buckets of histograms")
 }
 
-fn describe_build(service: &'static str) {
-    metrics::describe_gauge!("chat_build_info", "1, with the service and its version");
-    metrics::gauge!("chat_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+fn describe(service: &'static str) {
+    metrics::describe(service);
+    ::metrics::gauge!("chat_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
 #[cfg(test)]
@@ -82,11 +85,11 @@ mod tests {
     #[test]
     fn histograms_get_buckets_by_their_unit() {
         let recorder = recorder().unwrap().build_recorder();
-        metrics::with_local_recorder(&recorder, || {
-            metrics::histogram!("wait_seconds").record(0.003);
-            metrics::histogram!("frame_bytes").record(1000.0);
-            metrics::histogram!("batch_size").record(3.0);
-            describe_build("test");
+        ::metrics::with_local_recorder(&recorder, || {
+            ::metrics::histogram!("wait_seconds").record(0.003);
+            ::metrics::histogram!("frame_bytes").record(1000.0);
+            ::metrics::histogram!("batch_size").record(3.0);
+            describe("api");
         });
         let text = recorder.handle().render();
         for line in [
@@ -96,6 +99,6 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }
-        assert!(text.contains("chat_build_info{service=\"test\",version=\""));
+        assert!(text.contains("chat_build_info{service=\"api\",version=\""));
     }
 }

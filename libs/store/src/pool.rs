@@ -52,6 +52,13 @@ impl Database {
         &self.pool
     }
 
+    /// Measures how many connections of the pool are idle and in use.
+    pub fn measure(&self) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        metrics::gauge!("chat_database_connections", "state" => "idle").set(idle);
+        metrics::gauge!("chat_database_connections", "state" => "used").set(self.pool.size().saturating_sub(idle));
+    }
+
     /// A connection of its own for storing batches. Plans are made once, and always by index: see the EXPLAIN test.
     pub async fn connect_for_batches(&self) -> Result<BatchConnection, StoreError> {
         let options = self.options.clone().options([

@@ -154,7 +154,7 @@ async fn ask(app: &App, id: CommandId, body: CommandBody, client_id: Option<&Cli
     let answered = app.asker.ask(command, place.as_ref(), app.limits.rest_wait()).await;
     if let (Some(span), Err(_)) = (&mut span, &answered) {
         span.fail("not answered");
-        metrics::counter!("chat_api_commands_unanswered_total").increment(1);
+        metrics::counter!("chat_api_commands_given_up_total").increment(1);
     }
     answered.map_err(|error| match error {
         AskError::Unavailable => ApiError::Unavailable("the command was not accepted"),

@@ -109,6 +109,7 @@ impl Worker {
         streams::declare(&self.bus, self.config.streams.settings()).await?;
         bounded(self.settle_share()).await?;
         let lane = self.enter_stream(announcer).await?;
+        metrics::gauge!("chat_persistence_partitions").set(u32::try_from(lane.partitions().len()).unwrap_or(u32::MAX));
         if lane.is_empty() {
             self.readiness.set("partitions", true);
             stop.run_until_cancelled(tokio::time::sleep(self.config.worker.renewal())).await;
@@ -173,6 +174,7 @@ impl Worker {
     /// Tells how far the commands and the logs have come: what reveals lost answers and lost last events.
     async fn tell(&self, storing: &mut Storing<'_>) -> Result<(), Interruption> {
         let positions = Positions { positions: storing.lane.positions() };
+        self.database.measure();
         publish_positions(&self.bus, &positions).await?;
         storing.announcer.tick(&self.bus).await?;
         Ok(())
@@ -275,6 +277,10 @@ fn read(delivered: Delivered, read_at: SystemTime) -> Option<Read> {
 
 fn note_age(batch: &[Delivered]) {
     metrics::histogram!("chat_persistence_batch_commands").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+    if let Some(newest) = batch.last() {
+        metrics::gauge!("chat_persistence_waiting_commands")
+            .set(f64::from(u32::try_from(newest.waiting).unwrap_or(u32::MAX)));
+    }
     if let Some(oldest) = batch.first() {
         let age = (chrono::Utc::now().timestamp() - oldest.taken_at).max(0);
         metrics::gauge!("chat_persistence_oldest_command_age_seconds")

@@ -189,7 +189,11 @@ impl<T: Transport> Socket<T> {
         match seat.feed.want() {
             Want::Nothing => room.read_after(seat.feed.last_seq(), 0, chunk).map_or_else(only_closed, |()| Ok(false)),
             Want::Live { after } => {
-                match room.read_after(after, READ_CHUNK, chunk) {
+                let read = room.read_after(after, READ_CHUNK, chunk);
+                if read == Err(ReadError::Overtaken) {
+                    metrics::counter!("chat_gateway_ring_overruns_total").increment(1);
+                }
+                match read {
                     Ok(()) => {}
                     Err(ReadError::Overtaken) if self.last_write <= SLOW_WRITE => {
                         seat.feed.catch_up(room.last_seq().unwrap_or_default());

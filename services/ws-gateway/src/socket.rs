@@ -281,7 +281,7 @@ impl<T: Transport> Socket<T> {
         let Some(NotTaken(command)) = failed else { return Vec::new() };
         drop(self.shared.pending.forget(command));
         self.spans.gave_up(command);
-        metrics::counter!("chat_gateway_commands_unanswered_total").increment(1);
+        metrics::counter!("chat_gateway_commands_given_up_total").increment(1);
         let frame = self.session.on_not_taken(command);
         frame.map(|frame| self.session.to_asker(command, frame)).into_iter().collect()
     }
