@@ -36,6 +36,12 @@ export function PopoverButton({ label, panelLabel = label, className = 'chat-ico
       <button
         type="button" ref={setButton} className={className} aria-label={label} title={label} disabled={disabled}
         aria-haspopup="dialog" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || !open) return;
+          event.preventDefault();
+          event.stopPropagation();
+          close();
+        }}
         onPointerEnter={() => void PopoverPanel.preload()} onFocus={() => void PopoverPanel.preload()}
       >
         {icon}
