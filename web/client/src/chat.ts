@@ -5,7 +5,7 @@ import type { Paginator } from './api/store.js';
 import type { SearchQuery } from './api/files.js';
 import { liveBlocks } from './blocks.js';
 import { Connection } from './connection.js';
-import { Handle, type HandleContext } from './conversation/handle.js';
+import { Handle, loadActions, type HandleContext } from './conversation/handle.js';
 import { liveConversations, type LiveConversations } from './conversations.js';
 import { files } from './files.js';
 import type { EventFrame, ServerFrame } from './frames.js';
@@ -217,6 +217,7 @@ export class Client implements ChatClient {
       this.#connection.send({ type: 'resume', positions: part, log_epoch: epoch });
     }
     void this.#unread.load();
+    loadActions().catch(() => undefined);
     if (this.#wasReady) this.conversations.refresh();
     this.#wasReady = true;
   }

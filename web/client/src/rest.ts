@@ -1,6 +1,6 @@
 /** REST calls, typed by the OpenAPI document. */
 import { fullJitter, pause } from './backoff.js';
-import { ChatError } from './errors.js';
+import { ChatError, type ChatErrorCode } from './errors.js';
 import type { paths } from './generated/rest.js';
 import type { Tokens } from './token.js';
 import type { Problem } from './wire.js';
@@ -25,6 +25,11 @@ const RETRIES_OF_GET = 2;
 
 /** The API, as one person. */
 export class Rest {
+  /** What goes wrong, for parts that are loaded later: they bring nothing of their own. */
+  readonly error = (code: ChatErrorCode, detail: string): ChatError => new ChatError(code, detail);
+  readonly errorOf = asChatError;
+  readonly refusal = refusalOf;
+
   constructor(
     private readonly base: string,
     private readonly tokens: Tokens,

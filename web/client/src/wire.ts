@@ -31,6 +31,7 @@ export type {
   Sender,
   Seq,
   Timestamp,
+  Tokens,
   Unread,
   UserId,
 } from './generated/rest.js';

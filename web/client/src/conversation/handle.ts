@@ -10,7 +10,8 @@ import { asChatError, type Rest } from '../rest.js';
 import type { Rows } from '../rows.js';
 import { createStore } from '../store.js';
 import { Timers } from '../timers.js';
-import type { Conversation, ConversationChanges, ConversationId, ConversationRole, MessageId, MessageType, Participant, Report, Sender, Seq, UserId } from '../wire.js';
+import type { ConversationId, MessageId, MessageType, Participant, Sender, Seq, UserId } from '../wire.js';
+import type { Actions } from './actions.js';
 import { Items, type Echo } from './items.js';
 import { Log } from './log.js';
 import { WantedReactions } from './reactions.js';
@@ -21,6 +22,9 @@ import { Window } from './window.js';
 const KEPT_AFTER_CLOSE_MS = 30_000;
 const MARK_AFTER_MS = 250;
 const CHECK_HEAD_AFTER_MS = 1_000;
+
+/** What is loaded once the connection stands. */
+export const loadActions = () => import('./actions.js');
 
 /** What handles share. */
 export interface HandleContext {
@@ -42,6 +46,17 @@ export class Handle implements ConversationHandle {
   readonly typing: TypingBoard;
   readonly readState;
   readonly participants;
+  readonly edit = this.#lazy('edit');
+  readonly remove = this.#lazy('remove');
+  readonly report = this.#lazy('report');
+  readonly update = this.#lazy('update');
+  readonly mute = this.#lazy('mute');
+  readonly archive = this.#lazy('archive');
+  readonly delete = this.#lazy('delete');
+  readonly leave = this.#lazy('leave');
+  readonly addParticipants = this.#lazy('addParticipants');
+  readonly removeParticipant = this.#lazy('removeParticipant');
+  readonly changeRole = this.#lazy('changeRole');
   readonly #reads = new Reads();
   readonly #log: Log;
   readonly #items = new Items();
@@ -164,14 +179,6 @@ export class Handle implements ConversationHandle {
     return this.context.outbox.cancel(clientId);
   }
 
-  async edit(id: MessageId, content: string): Promise<void> {
-    await this.context.rest.call('patch', '/api/chat/messages/{id}/', { path: { id }, body: { content } });
-  }
-
-  async remove(id: MessageId): Promise<void> {
-    await this.context.rest.call('delete', '/api/chat/messages/{id}/', { path: { id } });
-  }
-
   async react(id: MessageId, emoji: string, on?: boolean): Promise<void> {
     const message = this.messages.messages.find((one) => one.id === id);
     const isOn = on ?? !(message && this.#wanted.has(message, emoji));
@@ -192,52 +199,19 @@ export class Handle implements ConversationHandle {
     if (!this.#timers.has('mark')) this.#timers.set('mark', MARK_AFTER_MS, () => this.#flushMark());
   }
 
-  report(id: MessageId, reason: string): Promise<Report> {
-    return this.context.rest.call('post', '/api/chat/messages/{id}/report/', { path: { id }, body: { reason } });
-  }
-
-  async update(changes: ConversationChanges): Promise<Conversation> {
-    const row = await this.context.rest.call('patch', '/api/chat/conversations/{id}/', { path: { id: this.id }, body: changes });
-    this.context.rows.put(row);
-    return row;
-  }
-
-  async mute(muted: boolean): Promise<void> {
-    await this.update({ muted });
-  }
-
-  async archive(archived: boolean): Promise<void> {
-    await this.update({ archived });
-  }
-
-  async delete(): Promise<void> {
-    await this.context.rest.call('delete', '/api/chat/conversations/{id}/', { path: { id: this.id } });
-    this.context.rows.remove(this.id);
-  }
-
-  async leave(): Promise<void> {
-    const me = this.context.me();
-    if (me === null) throw new ChatError('closed', 'Never connected.');
-    await this.removeParticipant(me);
-  }
-
-  async addParticipants(userIds: readonly UserId[], role: 'member' | 'admin' = 'member'): Promise<void> {
-    const body = { user_ids: [...userIds], role };
-    const { participants } = await this.context.rest.call('post', '/api/chat/conversations/{id}/participants/', { path: { id: this.id }, body });
-    this.participants.setItems(() => participants);
-  }
-
-  async removeParticipant(userId: UserId): Promise<void> {
-    await this.context.rest.call('delete', '/api/chat/conversations/{id}/participants/{user_id}/', { path: { id: this.id, user_id: userId } });
-  }
-
-  async changeRole(userId: UserId, role: ConversationRole): Promise<void> {
-    await this.context.rest.call('patch', '/api/chat/conversations/{id}/participants/{user_id}/', { path: { id: this.id, user_id: userId }, body: { role } });
-  }
-
   close(): void {
     this.#timers.clearAll();
     this.typing.close();
+  }
+
+  /** An action, loaded by then or now. */
+  #lazy<K extends keyof Actions>(name: K): Actions[K] {
+    const act = async (...values: unknown[]): Promise<unknown> => {
+      const { id, participants, context } = this;
+      const action = (await loadActions()).actionsOn({ ...context, id, participants })[name] as (...values: unknown[]) => Promise<unknown>;
+      return action(...values);
+    };
+    return act as Actions[K];
   }
 
   /** From the row, which says a position, to the page, which is no older; then what came after, and who has read. */
