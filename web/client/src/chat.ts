@@ -153,7 +153,8 @@ export class Client implements ChatClient {
         }
         break;
       case 'error':
-        void this.#outbox.refused(frame);
+        if (frame.client_id != null) void this.#outbox.refused(frame);
+        else if (frame.conversation_id != null) this.#handles.get(frame.conversation_id)?.hear(frame);
         break;
       case 'heartbeat':
         for (const [id, head] of Object.entries(frame.heads ?? {})) this.#handles.get(id)?.expect(head);

@@ -10,6 +10,13 @@ interface Claims {
   user_id?: string | number;
 }
 
+const TIMEOUT_MS = 30_000;
+
+/** Rejects when it is too late. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}
+
 /** What a token says of itself; the server alone decides whether it is good. */
 export function claimsOf(token: string): Claims {
   try {
@@ -66,7 +73,8 @@ export class Tokens {
 
   async #ask(reason: TokenRequestContext['reason']): Promise<string> {
     try {
-      const token = await this.getToken({ reason, signal: this.#abort.signal });
+      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const token = await Promise.race([this.getToken({ reason, signal }), ended(signal)]);
       const { exp, iat, sub, user_id } = claimsOf(token);
       this.#token = token;
       this.#wasRejected = false;

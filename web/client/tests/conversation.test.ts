@@ -116,6 +116,24 @@ test('after a break it resumes from where it was', async () => {
   await client.close();
 });
 
+test('a resume that is refused for now is asked for again; a conversation that was lost meanwhile is gone', async () => {
+  const server = serverWith(2);
+  const { client, chat } = await shown(server);
+  server.refuseResume = () => 'unavailable';
+  server.cut();
+  server.say(ID, 2, 'meanwhile', null, false);
+  await until(() => client.status.get().state === 'connected');
+  await pass(100);
+  expect(texts(chat)).toEqual(['1', '2']);
+  server.refuseResume = () => null;
+  await until(() => texts(chat).includes('meanwhile'), 4_000);
+  server.cut();
+  server.logs.delete(ID);
+  await until(() => chat.error.get()?.code === 'not_found');
+  expect(texts(chat)).toEqual([]);
+  await client.close();
+});
+
 test('another life of the log, and a demand to resync, load anew', async () => {
   const server = serverWith(3);
   const { client, chat } = await shown(server);

@@ -10,7 +10,7 @@ import { asChatError, type Rest } from '../rest.js';
 import type { Rows } from '../rows.js';
 import { createStore } from '../store.js';
 import { Timers } from '../timers.js';
-import type { ConversationId, MessageId, MessageType, Participant, Sender, Seq, UserId } from '../wire.js';
+import type { ConversationId, ErrorCode, MessageId, MessageType, Participant, Sender, Seq, UserId } from '../wire.js';
 import type { Actions } from './actions.js';
 import { Items, type Echo } from './items.js';
 import { Log } from './log.js';
@@ -22,6 +22,7 @@ import { Window } from './window.js';
 const KEPT_AFTER_CLOSE_MS = 30_000;
 const MARK_AFTER_MS = 250;
 const CHECK_HEAD_AFTER_MS = 1_000;
+const RESUME_AGAIN_AFTER_MS = 2_000;
 
 /** What is loaded once the connection stands. */
 export const loadActions = () => import('./actions.js');
@@ -138,6 +139,8 @@ export class Handle implements ConversationHandle {
       }
       case 'typing_indicator':
         return this.typing.hear(frame.user_id, frame.user_name, frame.is_typing);
+      case 'error':
+        return this.#refused(frame.code);
       case 'conversation_deleted':
         return this.#gone();
     }
@@ -202,6 +205,13 @@ export class Handle implements ConversationHandle {
   close(): void {
     this.#timers.clearAll();
     this.typing.close();
+  }
+
+  /** Something other than a message was refused: what matters is a resume. One that is under way already goes on. */
+  #refused(code: ErrorCode): void {
+    if (code === 'conflict' || !this.#log.resumeFailed()) return;
+    if (code === 'not_found') this.#gone();
+    else this.#timers.set('head', RESUME_AGAIN_AFTER_MS, () => this.#resume());
   }
 
   /** An action, loaded by then or now. */

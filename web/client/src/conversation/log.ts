@@ -56,6 +56,13 @@ export class Log {
     this.#isResuming = true;
   }
 
+  /** False if none was asked for. */
+  resumeFailed(): boolean {
+    const was = this.#isResuming;
+    this.#isResuming = false;
+    return was;
+  }
+
   /** Everything up to a position has been sent. */
   resumed(lastSeq: Seq): void {
     this.#isResuming = false;

@@ -31,6 +31,8 @@ export class FakeServer {
   breaks: (step: Step) => boolean = () => false;
   /** Refuses a message instead of storing it. */
   refuse: (frame: Extract<ClientFrame, { type: 'send_message' }>) => { code: string; retry_after_ms?: number } | null = () => null;
+  /** Refuses a resume. */
+  refuseResume: () => string | null = () => null;
   isDown = false;
   #ids = 0;
 
@@ -204,6 +206,8 @@ export class FakeServer {
   }
 
   #resume(socket: Socket, id: string, after: number): void {
+    const refusal = this.logs.has(id) ? this.refuseResume() : 'not_found';
+    if (refusal) return this.#tell(socket, { type: 'error', conversation_id: id, code: refusal, detail: 'No.' } as ServerFrame);
     for (const event of this.log(id).slice(after)) this.#tell(socket, event, 'event');
     const read_state = [1, 2].map((reader_id) => ({ reader_id, up_to_seq: 0, beyond: [], read_at: null }));
     this.#tell(socket, { type: 'resumed', conversation_id: id, last_seq: this.log(id).length, log_epoch: this.epoch, read_state });
