@@ -2,7 +2,8 @@
 import { UnauthorizedError } from '@workconnect/chat-client';
 import type { ChatClient } from '@workconnect/chat-client';
 import { ChatProvider, useStore } from '@workconnect/chat-react';
-import { Attachments, SlotsScope, TypingIndicator, de, en } from '@workconnect/chat-react/ui';
+import { de } from '@workconnect/chat-react/de';
+import { Attachments, SlotsScope, TypingIndicator, en } from '@workconnect/chat-react/ui';
 import type { AttachmentsProps } from '@workconnect/chat-react/ui';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-/** All conversations, the one that is open, and the search beside it. */
+/** All conversations, the one that is open, and the search in all of them beside it. */
 import type { FoundMessage } from '@workconnect/chat-client';
 import { useChatClient } from '@workconnect/chat-react';
 import { ChatInbox, Icon, NewConversation, SearchPanel } from '@workconnect/chat-react/ui';
@@ -8,13 +8,10 @@ import { JOBS } from '../jobs/data';
 
 const JOB_CHOICES = JOBS.map(({ id, title, status }) => ({ id, title, status }));
 
-/** What is searched: one conversation, or all of them. */
-type Search = { readonly conversationId?: string };
-
 /** The inbox; which conversation is open stands in the address. */
 export function InboxPage({ conversationId }: { readonly conversationId: string | undefined }) {
   const client = useChatClient();
-  const [search, setSearch] = useState<Search | null>(null);
+  const [isSearching, setIsSearching] = useState(false);
   const [isNew, setIsNew] = useState(false);
   const show = (id: string | null) => navigate(id ? `/inbox/${id}` : '/inbox');
   const showMessage = (found: FoundMessage) => {
@@ -23,23 +20,20 @@ export function InboxPage({ conversationId }: { readonly conversationId: string 
     const letGo = handle.open();
     // What is not there any more is not shown; the page holds the conversation by then.
     handle.messages.jumpTo(found.id).catch(() => undefined).finally(letGo);
-    if (window.matchMedia('(max-width: 60rem)').matches) setSearch(null);
+    if (window.matchMedia('(max-width: 60rem)').matches) setIsSearching(false);
   };
   const actions = (
     <span className="inbox-page__actions">
-      <ListButton icon="search" label="Search in all messages" onClick={() => setSearch({})} />
+      <ListButton icon="search" label="Search in all messages" onClick={() => setIsSearching(true)} />
       <ListButton icon="plus" label="New conversation" onClick={() => setIsNew(true)} />
     </span>
   );
   return (
     <main className="inbox-page" aria-label="Inbox">
-      <ChatInbox
-        selectedId={conversationId ?? null} onSelect={show} actions={actions}
-        {...(conversationId && { onSearch: () => setSearch({ conversationId }) })}
-      />
-      {search && (
+      <ChatInbox selectedId={conversationId ?? null} onSelect={show} actions={actions} />
+      {isSearching && (
         <aside className="inbox-page__search" aria-label="Search">
-          <SearchPanel key={search.conversationId ?? 'all'} {...search} onOpen={showMessage} onClose={() => setSearch(null)} />
+          <SearchPanel onOpen={showMessage} onClose={() => setIsSearching(false)} />
         </aside>
       )}
       <NewConversation

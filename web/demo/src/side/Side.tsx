@@ -1,7 +1,7 @@
 /** One of two people: name, connection, the switch that cuts it, times, and the conversation. */
 import { useConnection, useStore, useUnreadCount } from '@workconnect/chat-react';
 import { ChatWindow, ConnectionBanner } from '@workconnect/chat-react/ui';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { PageConfig } from '../app/config';
 import type { Session } from '../app/session';
 import { Line } from '../chat/line';
@@ -22,13 +22,12 @@ export interface SideProps {
 export function Side({ config, session, conversationId, stopwatch }: SideProps) {
   const [line] = useState(() => new Line(stopwatch.watcher(session.id)));
   const timing = useStore(stopwatch.timing(session.id));
-  const titleId = useId();
   return (
-    <section className="side" aria-labelledby={titleId}>
+    <section className="side" aria-label={`Side of ${session.name}`}>
       <OwnChat config={config} session={session} onSession={ignore} line={line}>
         <header className="side__head">
           <span className="portrait" data-size="sm"><Face name={session.name} /></span>
-          <h2 id={titleId}>{session.name}</h2>
+          <h2>{session.name}</h2>
           <State />
           <CutSwitch line={line} name={session.name} />
         </header>
@@ -54,7 +53,7 @@ function State() {
   const unread = useUnreadCount();
   return (
     <span className="side__state" data-state={state} role="status">
-      {STATES[state]}
+      <span className="side__word">{STATES[state]}</span>
       {unread > 0 && <span className="count">{unread}</span>}
     </span>
   );
