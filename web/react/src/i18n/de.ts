@@ -1,11 +1,11 @@
 /** German. */
 
-import { enParts } from './enParts.js';
+import { deParts } from './deParts.js';
 import type { ChatTexts } from './strings.js';
 
 /** German texts, for `messages` beside `locale="de"`. */
 export const de: ChatTexts = {
-  ...enParts,
+  ...deParts,
 
   conversations: 'Unterhaltungen',
   conversationsSearch: 'Unterhaltungen durchsuchen',

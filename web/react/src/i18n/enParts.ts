@@ -94,7 +94,7 @@ export const enParts = {
   searchHint: 'Find what was said in your conversations.',
   searchNothing: 'Nothing found',
   searchResults: { one: '{count} message found', other: '{count} messages found' },
-  searchResultsMore: '{count} messages found, there are more',
+  searchResultsMore: { one: '{count} message found, there are more', other: '{count} messages found, there are more' },
   searching: 'Searching',
   searchFailed: 'The search did not work: {reason}',
 

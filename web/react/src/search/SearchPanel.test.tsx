@@ -55,7 +55,7 @@ it('goes on while there is more, and says why it does not work', async () => {
   await userEvent.type(query(), 'roof');
   await userEvent.click(await screen.findByRole('button', { name: 'Show more' }));
   expect(loadMore).toHaveBeenCalled();
-  expect(screen.getByText('1 messages found, there are more')).toBeInTheDocument();
+  expect(screen.getByText('1 message found, there are more')).toBeInTheDocument();
   unmount();
   const failing = searching([], { error: new ChatError('network', 'offline') });
   renderPart(<SearchPanel onOpen={() => undefined} />, failing.client);
