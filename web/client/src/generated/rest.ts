@@ -501,6 +501,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chat/push/key/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that browsers subscribe with. */
+        get: operations["get_push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/push/subscriptions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your browsers that are told what you miss, the newest first. */
+        get: operations["list_push_subscriptions"];
+        put?: never;
+        /**
+         * Has a browser told what you miss.
+         * @description The body is the browser's `PushSubscription` as JSON. The same one again keeps its id; of more than 20 the oldest go. A browser
+         *     that others have used before is yours from then on.
+         */
+        post: operations["subscribe_to_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/push/subscriptions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Has a browser of yours told nothing any more. */
+        delete: operations["unsubscribe_from_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schema/": {
         parameters: {
             query?: never;
@@ -694,6 +750,137 @@ export interface paths {
         get: operations["list_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks, the newest first. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * A new webhook: it gets what is stored from now on.
+         * @description Its secret is in this answer alone.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook. */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Removes a webhook, and what was on its way to it. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a webhook: what is absent stays.
+         * @description One that is enabled again gets what was waiting for it, and what is stored from now on; what was stored meanwhile it does not get.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/rotate-secret/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a webhook another secret.
+         * @description For a day the one before signs beside it, so that receivers can change theirs. The secret is in this answer alone.
+         */
+        post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a `webhook.test` event, whatever types the webhook is for. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/deliveries/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was and is on its way to a webhook, the newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/deliveries/{delivery_id}/redeliver/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a delivery anew: the same event with the same id. */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/redeliver/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins everything anew that has happened since a time and could not be delivered. */
+        post: operations["redeliver_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1268,6 +1455,37 @@ export interface components {
             users?: components["schemas"]["NewPerson"][] | null;
         };
         /**
+         * @description The body of `POST webhooks/`.
+         * @example {
+         *       "description": "Mail to who is away",
+         *       "events": [
+         *         "chat.message_received.v1",
+         *         "message.missed"
+         *       ],
+         *       "url": "https://hooks.example.com/chat"
+         *     }
+         */
+        CreateWebhookRequest: {
+            /** @description Where events are posted to. */
+            url: string;
+            /** @description Which types; all, if it is absent. */
+            events?: string[] | null;
+            /** @description What it is for. */
+            description?: string;
+            /** @description `whsec_` and 24 to 64 bytes in base64; drawn, if it is absent. */
+            secret?: string | null;
+        };
+        /**
+         * Format: int64
+         * @description An event for a webhook: its number, which grows with time.
+         */
+        DeliveryId: number;
+        /**
+         * @description What became of an event for an endpoint.
+         * @enum {string}
+         */
+        DeliveryStatus: "waiting" | "delivered" | "failed";
+        /**
          * @description The answer to `POST attachments/uploads/`: where the bytes are to be sent, and how.
          * @example {
          *       "expires_at": "2026-11-23T09:25:42.000000Z",
@@ -1309,6 +1527,11 @@ export interface components {
              */
             size: number;
         };
+        /**
+         * @description Why an endpoint gets nothing.
+         * @enum {string}
+         */
+        DisabledReason: "requested" | "gone" | "failing";
         /**
          * @description The body of `PATCH messages/{id}/`.
          * @example {
@@ -1657,6 +1880,33 @@ export interface components {
             /** @description The rows. */
             results: components["schemas"]["PresenceRow"][];
         };
+        /** @description One page of a list. Pages are asked for by following `next` and `previous`. */
+        Page_PushSubscription: {
+            /** @description The page after this one. */
+            next?: string | null;
+            /** @description The page before this one. */
+            previous?: string | null;
+            /** @description The rows. */
+            results: components["schemas"]["PushSubscription"][];
+        };
+        /** @description One page of a list. Pages are asked for by following `next` and `previous`. */
+        Page_Webhook: {
+            /** @description The page after this one. */
+            next: string | null;
+            /** @description The page before this one. */
+            previous: string | null;
+            /** @description The rows. */
+            results: components["schemas"]["Webhook"][];
+        };
+        /** @description One page of a list. Pages are asked for by following `next` and `previous`. */
+        Page_WebhookDelivery: {
+            /** @description The page after this one. */
+            next: string | null;
+            /** @description The page before this one. */
+            previous: string | null;
+            /** @description The rows. */
+            results: components["schemas"]["WebhookDelivery"][];
+        };
         /**
          * @description One participant in a conversation's row.
          * @example {
@@ -1786,6 +2036,68 @@ export interface components {
             retry_after_ms?: number | null;
         };
         /**
+         * @description What browsers subscribe with.
+         * @example {
+         *       "public_key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
+         *     }
+         */
+        PushKey: {
+            /** @description `applicationServerKey`: a point of the curve P-256, uncompressed, in base64url. */
+            public_key: string;
+        };
+        /** @description What messages for a browser are encrypted with. */
+        PushKeys: {
+            /** @description The browser's public key, a point of the curve P-256, uncompressed, in base64url. */
+            p256dh: string;
+            /** @description 16 bytes in base64url. */
+            auth: string;
+        };
+        /**
+         * @description A browser that somebody wants to be told in.
+         * @example {
+         *       "created_at": "2026-11-23T09:10:54.334689Z",
+         *       "expires_at": "2026-11-21T10:40:00.000000Z",
+         *       "id": "01a207ab-f300-7000-8000-000000000001",
+         *       "service": "https://push.example.net"
+         *     }
+         */
+        PushSubscription: {
+            /** @description Its id. */
+            id: components["schemas"]["PushSubscriptionId"];
+            /** @description The browser's push service: scheme and host of its address alone, because the whole address is a secret. */
+            service: string;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description Since when. */
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: uuid
+         * @description A browser that somebody wants to be told in.
+         */
+        PushSubscriptionId: string;
+        /**
+         * @description What the browser's `PushSubscription` is as JSON.
+         * @example {
+         *       "endpoint": "https://push.example.net/send/8f1c",
+         *       "expirationTime": 1795257600000,
+         *       "keys": {
+         *         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+         *         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+         *       }
+         *     }
+         */
+        PushSubscriptionRequest: {
+            /** @description Where the browser's push service takes messages for it. */
+            endpoint: string;
+            /** @description What messages are encrypted with. */
+            keys: components["schemas"]["PushKeys"];
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds since 1970, if that is known.
+             */
+            expirationTime?: number | null;
+        };
+        /**
          * @description The body of `PUT users/{id}/`: all that others see of somebody.
          * @example {
          *       "avatar_url": "https://example.com/felix.png",
@@ -1815,6 +2127,32 @@ export interface components {
             count: number;
             /** @description Whether the caller is one of them. */
             me: boolean;
+        };
+        /**
+         * @description The body of `POST webhooks/{id}/redeliver/`.
+         * @example {
+         *       "since": "2026-11-23T09:30:00.000000Z"
+         *     }
+         */
+        RedeliverRequest: {
+            /** @description What happened since then and could not be delivered is tried again. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description How much of that there was.
+         * @example {
+         *       "has_more": false,
+         *       "redelivered": 37
+         *     }
+         */
+        Redelivered: {
+            /**
+             * Format: int64
+             * @description How many events are tried again.
+             */
+            redelivered: number;
+            /** @description Whether there are more: ask again. */
+            has_more: boolean;
         };
         /** @description The body of `POST token/refresh/` and of `POST logout/`. */
         RefreshRequest: {
@@ -1992,6 +2330,117 @@ export interface components {
          * @description A user: an integer from 1 to 2^53-1, so that every JSON reader keeps it exact.
          */
         UserId: number;
+        /**
+         * @description An endpoint.
+         * @example {
+         *       "created_at": "2026-11-23T09:30:00.000000Z",
+         *       "description": "Mail to who is away",
+         *       "disabled_at": null,
+         *       "disabled_reason": null,
+         *       "enabled": true,
+         *       "events": [
+         *         "chat.message_received.v1",
+         *         "message.missed"
+         *       ],
+         *       "failing_since": null,
+         *       "id": "01a207b4-36c1-7e0a-9f43-0b5a3d6c8e30",
+         *       "previous_secret_until": null,
+         *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+         *       "url": "https://hooks.example.com/chat"
+         *     }
+         */
+        Webhook: {
+            /** @description Its id. */
+            id: components["schemas"]["WebhookId"];
+            /** @description Where events are posted to. */
+            url: string;
+            /** @description Which types; null: all. */
+            events: string[] | null;
+            /** @description What it is for. */
+            description: string;
+            /** @description `whsec_` and the key in base64: when it was just made or made anew. It is not shown again. */
+            secret: string | null;
+            previous_secret_until: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it gets anything. */
+            enabled: boolean;
+            disabled_reason: components["schemas"]["DisabledReason"] | null;
+            disabled_at: components["schemas"]["Timestamp"] | null;
+            failing_since: components["schemas"]["Timestamp"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description The body of `PATCH webhooks/{id}/`: what is absent stays.
+         * @example {
+         *       "description": "Everything",
+         *       "enabled": true,
+         *       "events": null,
+         *       "url": "https://hooks.example.com/chat2"
+         *     }
+         */
+        WebhookChanges: {
+            /** @description Where events are posted to. */
+            url?: string | null;
+            /** @description Which types; null: all. */
+            events?: string[] | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description Whether it gets anything. */
+            enabled?: boolean | null;
+        };
+        /**
+         * @description An event for an endpoint.
+         * @example {
+         *       "attempts": 2,
+         *       "conversation_id": "01a207b4-36c1-7e0a-9f43-0b5a3d6c8e22",
+         *       "error": "refused",
+         *       "event_id": "01a207b4-36c1-7e0a-9f43-0b5a3d6c8e21",
+         *       "id": 4711,
+         *       "last_attempt_at": "2026-11-23T09:30:05.000000Z",
+         *       "next_attempt_at": "2026-11-23T09:35:01.000000Z",
+         *       "occurred_at": "2026-11-23T09:30:00.000000Z",
+         *       "response_status": 503,
+         *       "seq": 12,
+         *       "status": "waiting",
+         *       "type": "chat.message_received.v1"
+         *     }
+         */
+        WebhookDelivery: {
+            /** @description Its number; grows with time. */
+            id: components["schemas"]["DeliveryId"];
+            /**
+             * Format: uuid
+             * @description The event: the `webhook-id`, the same at every attempt.
+             */
+            event_id: string;
+            /** @description Which event. */
+            type: string;
+            /** @description When it happened. */
+            occurred_at: components["schemas"]["Timestamp"];
+            conversation_id: components["schemas"]["ConversationId"] | null;
+            seq: components["schemas"]["Seq"] | null;
+            /** @description What became of it. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * Format: int32
+             * @description How often it was tried since it was last begun.
+             */
+            attempts: number;
+            last_attempt_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description The status of the last answer.
+             */
+            response_status: number | null;
+            /** @description What was wrong with the last attempt. */
+            error: string | null;
+            next_attempt_at: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description An address that events are posted to.
+         */
+        WebhookId: string;
     };
     responses: never;
     parameters: never;
@@ -2019,8 +2468,12 @@ export type ConversationId = components['schemas']['ConversationId'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationRole = components['schemas']['ConversationRole'];
 export type CreateConversationRequest = components['schemas']['CreateConversationRequest'];
+export type CreateWebhookRequest = components['schemas']['CreateWebhookRequest'];
+export type DeliveryId = components['schemas']['DeliveryId'];
+export type DeliveryStatus = components['schemas']['DeliveryStatus'];
 export type DirectUpload = components['schemas']['DirectUpload'];
 export type DirectUploadRequest = components['schemas']['DirectUploadRequest'];
+export type DisabledReason = components['schemas']['DisabledReason'];
 export type EditMessageRequest = components['schemas']['EditMessageRequest'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type EventFrame = components['schemas']['EventFrame'];
@@ -2048,14 +2501,24 @@ export type PageFoundMessage = components['schemas']['Page_FoundMessage'];
 export type PageMessage = components['schemas']['Page_Message'];
 export type PageParticipant = components['schemas']['Page_Participant'];
 export type PagePresenceRow = components['schemas']['Page_PresenceRow'];
+export type PagePushSubscription = components['schemas']['Page_PushSubscription'];
+export type PageWebhook = components['schemas']['Page_Webhook'];
+export type PageWebhookDelivery = components['schemas']['Page_WebhookDelivery'];
 export type Participant = components['schemas']['Participant'];
 export type Participants = components['schemas']['Participants'];
 export type PlatformRole = components['schemas']['PlatformRole'];
 export type PresenceRow = components['schemas']['PresenceRow'];
 export type PresenceStatus = components['schemas']['PresenceStatus'];
 export type Problem = components['schemas']['Problem'];
+export type PushKey = components['schemas']['PushKey'];
+export type PushKeys = components['schemas']['PushKeys'];
+export type PushSubscription = components['schemas']['PushSubscription'];
+export type PushSubscriptionId = components['schemas']['PushSubscriptionId'];
+export type PushSubscriptionRequest = components['schemas']['PushSubscriptionRequest'];
 export type PutUserRequest = components['schemas']['PutUserRequest'];
 export type Reaction = components['schemas']['Reaction'];
+export type RedeliverRequest = components['schemas']['RedeliverRequest'];
+export type Redelivered = components['schemas']['Redelivered'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type Report = components['schemas']['Report'];
@@ -2073,6 +2536,10 @@ export type Tokens = components['schemas']['Tokens'];
 export type Unread = components['schemas']['Unread'];
 export type UnreadConversation = components['schemas']['UnreadConversation'];
 export type UserId = components['schemas']['UserId'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookChanges = components['schemas']['WebhookChanges'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookId = components['schemas']['WebhookId'];
 export type $defs = Record<string, never>;
 export interface operations {
     register: {
@@ -4105,7 +4572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not yours, or one of the two of you has blocked the other */
+            /** @description It is not yours, or one of the two of you has blocked the other, or a moderator refused it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5422,6 +5889,319 @@ export interface operations {
             };
         };
     };
+    get_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What `pushManager.subscribe` is given */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is told here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PushSubscription"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is told here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe_to_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description It was before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            /** @description It is told from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is told here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe_from_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subscription */
+                id: components["schemas"]["PushSubscriptionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_schema: {
         parameters: {
             query?: never;
@@ -6522,6 +7302,941 @@ export interface operations {
             };
             /** @description Permission denied */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description Rows on the page; more than 200 is cut to 200. */
+                page_size?: number;
+                /** @description Where the page begins: comes in `next` and `previous`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Webhook"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description It is there */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands; without its secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook is disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description That stand so. */
+                status?: components["schemas"]["DeliveryStatus"];
+                /** @description Rows on the page; more than 200 is cut to 200. */
+                page_size?: number;
+                /** @description Where the page begins: comes in `next` and `previous`. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+                /** @description The delivery */
+                delivery_id: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook is disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rate limited */
+            429: {
+                headers: {
+                    /** @description How many calls of this kind there may be at once */
+                    "RateLimit-Limit"?: string;
+                    /** @description How many are left */
+                    "RateLimit-Remaining"?: string;
+                    /** @description In how many seconds all of them are back */
+                    "RateLimit-Reset"?: string;
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; with `outcome` `unknown` it may have been done or not */
+            503: {
+                headers: {
+                    /** @description When to come back, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_failed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeliverRequest"];
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redelivered"];
+                };
+            };
+            /** @description Invalid input */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    /** @description What is asked for */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Permission denied */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, foreign or malformed id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook is disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
