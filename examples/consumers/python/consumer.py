@@ -7,7 +7,6 @@ import os
 import signal
 
 import nats
-from nats.errors import TimeoutError as NothingCame
 
 from state import State
 
@@ -31,7 +30,7 @@ async def main() -> None:
     while not stopping.is_set():
         try:
             batch = await consumer.fetch(BATCH, timeout=WAIT)
-        except NothingCame:
+        except TimeoutError:  # nothing came
             continue
         for message in batch:
             for event in state.take(json.loads(message.data)):
@@ -41,7 +40,8 @@ async def main() -> None:
         for message in batch:
             await message.ack()
         print("saved", flush=True)
-    await connection.drain()
+    await connection.flush()
+    await connection.close()
 
 
 asyncio.run(main())
