@@ -1,9 +1,6 @@
 //! The wire as files: each golden file is read and written by its type without a change, and nothing on the wire is without one.
 //! The web client reads the same files. Another form of the wire makes `v2/` beside `v1/`.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, its helpers too"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -19,26 +16,22 @@ use chat_protocol::live::{LiveNews, UserNews};
 use chat_protocol::message::{Message, MessageType, SendMessageRequest};
 use chat_protocol::moderation::{CheckRequest, Verdict};
 use chat_protocol::presence::{
-    AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse,
-    ChosenStatus, LeaseBody, LeaseReply, LeaseUpdate, LeaseWish, OwnPresence, PresenceDiff,
-    PresenceRow, PresenceSnapshot, PresenceStatus, SetPresenceRequest, SnapshotRequest,
-    SnapshotResponse, UserStatusChange,
+    AcquaintancesRequest, AcquaintancesResponse, Choice, ChoicesRequest, ChoicesResponse, ChosenStatus, LeaseBody,
+    LeaseReply, LeaseUpdate, LeaseWish, OwnPresence, PresenceDiff, PresenceRow, PresenceSnapshot, PresenceStatus,
+    SetPresenceRequest, SnapshotRequest, SnapshotResponse, UserStatusChange,
 };
 use chat_protocol::reply::{Outcome, Positions, Replies};
 use chat_protocol::rest::{
-    Account, AddParticipantsRequest, AdminConversation, AdminReport, AdminReportInContext,
-    AdminUser, Attachment, AttachmentKind, AuditEntry, Block, ChangeParticipantRequest,
-    Conversation, ConversationChanges, ConversationKind, ConversationRole,
-    CreateConversationRequest, CreateWebhookRequest, DirectUpload, DirectUploadRequest,
-    EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant,
-    Participants, PlatformRole, PutUserRequest, RedeliverRequest, Redelivered, Report,
-    ReportRequest, ReportStatus, ReviewReportRequest, Unread, Webhook, WebhookChanges,
-    WebhookDelivery,
+    Account, AddParticipantsRequest, AdminConversation, AdminReport, AdminReportInContext, AdminUser, Attachment,
+    AttachmentKind, AuditEntry, Block, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
+    ConversationRole, CreateConversationRequest, CreateWebhookRequest, DirectUpload, DirectUploadRequest,
+    EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole,
+    PutUserRequest, RedeliverRequest, Redelivered, Report, ReportRequest, ReportStatus, ReviewReportRequest, Unread,
+    Webhook, WebhookChanges, WebhookDelivery,
 };
 use chat_protocol::rpc::{
-    AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse,
-    MembershipVersionsRequest, MembershipVersionsResponse, MembershipsRequest, MembershipsResponse,
-    ReadStatesRequest, ReadStatesResponse,
+    AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
+    MembershipVersionsResponse, MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
 };
 use chat_protocol::taken::Taken;
 use serde::Serialize;
@@ -53,8 +46,7 @@ fn golden_dir() -> PathBuf {
 }
 
 fn text(name: &str) -> String {
-    fs::read_to_string(golden_dir().join(format!("{name}.json")))
-        .unwrap_or_else(|error| panic!("{name}.json: {error}"))
+    fs::read_to_string(golden_dir().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}.json: {error}"))
 }
 
 fn value(name: &str) -> Value {
@@ -77,16 +69,13 @@ fn rewrite_client_frame(text: &str) -> Value {
     let frame = ClientFrame::parse(text).unwrap();
     let kind = client_frame_name(&frame);
     let (target, mut json) = match frame {
-        ClientFrame::SendMessage(target, request) => {
-            (target, serde_json::to_value(request).unwrap())
-        }
-        ClientFrame::MarkAsRead(target, request) => {
-            (target, serde_json::to_value(request).unwrap())
-        }
+        ClientFrame::SendMessage(target, request) => (target, serde_json::to_value(request).unwrap()),
+        ClientFrame::MarkAsRead(target, request) => (target, serde_json::to_value(request).unwrap()),
         ClientFrame::TypingStart(target) | ClientFrame::TypingStop(target) => (target, json!({})),
         ClientFrame::Authenticate(frame) => (Target::Absent, json!({"token": frame.token})),
         ClientFrame::Resume(frame) => {
-            let json = json!({"after_seq": frame.after_seq, "positions": frame.positions, "log_epoch": frame.log_epoch});
+            let json =
+                json!({"after_seq": frame.after_seq, "positions": frame.positions, "log_epoch": frame.log_epoch});
             (Target::Absent, without_nulls(json))
         }
         ClientFrame::Ping => (Target::Absent, json!({})),
@@ -101,9 +90,7 @@ fn rewrite_client_frame(text: &str) -> Value {
 }
 
 fn without_nulls(mut json: Value) -> Value {
-    json.as_object_mut()
-        .unwrap()
-        .retain(|_, value| !value.is_null());
+    json.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     json
 }
 
@@ -112,10 +99,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("account", rewrite::<Account>),
     ("acquaintances_request", rewrite::<AcquaintancesRequest>),
     ("acquaintances_response", rewrite::<AcquaintancesResponse>),
-    (
-        "add_participants_request",
-        rewrite::<AddParticipantsRequest>,
-    ),
+    ("add_participants_request", rewrite::<AddParticipantsRequest>),
     ("admin_conversation", rewrite::<AdminConversation>),
     ("admin_report", rewrite::<AdminReport>),
     ("admin_report_in_context", rewrite::<AdminReportInContext>),
@@ -127,10 +111,7 @@ const FILES: &[(&str, Rewrite)] = &[
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
     ("block", rewrite::<Block>),
-    (
-        "change_participant_request",
-        rewrite::<ChangeParticipantRequest>,
-    ),
+    ("change_participant_request", rewrite::<ChangeParticipantRequest>),
     ("choice", rewrite::<Choice>),
     ("choices_request", rewrite::<ChoicesRequest>),
     ("choices_response", rewrite::<ChoicesResponse>),
@@ -144,70 +125,30 @@ const FILES: &[(&str, Rewrite)] = &[
     ("client_typing_start", rewrite_client_frame),
     ("client_typing_stop", rewrite_client_frame),
     ("close_codes", rewrite::<Value>),
-    ("command_add_participants", |text| {
-        rewrite_command(CommandKind::AddParticipants, text)
-    }),
-    ("command_change_participant", |text| {
-        rewrite_command(CommandKind::ChangeParticipant, text)
-    }),
-    ("command_create_conversation", |text| {
-        rewrite_command(CommandKind::CreateConversation, text)
-    }),
-    ("command_create_conversation_for_others", |text| {
-        rewrite_command(CommandKind::CreateConversation, text)
-    }),
-    ("command_delete_conversation", |text| {
-        rewrite_command(CommandKind::DeleteConversation, text)
-    }),
-    ("command_delete_message", |text| {
-        rewrite_command(CommandKind::DeleteMessage, text)
-    }),
-    ("command_edit_message", |text| {
-        rewrite_command(CommandKind::EditMessage, text)
-    }),
-    ("command_mark_as_read", |text| {
-        rewrite_command(CommandKind::MarkAsRead, text)
-    }),
-    ("command_mark_as_read_all", |text| {
-        rewrite_command(CommandKind::MarkAsRead, text)
-    }),
-    ("command_mark_as_read_up_to_message", |text| {
-        rewrite_command(CommandKind::MarkAsRead, text)
-    }),
-    ("command_moderate_message", |text| {
-        rewrite_command(CommandKind::ModerateMessage, text)
-    }),
-    ("command_post_system_message", |text| {
-        rewrite_command(CommandKind::PostSystemMessage, text)
-    }),
-    ("command_remove_participant", |text| {
-        rewrite_command(CommandKind::RemoveParticipant, text)
-    }),
-    ("command_send_message", |text| {
-        rewrite_command(CommandKind::SendMessage, text)
-    }),
-    ("command_send_message_with_all", |text| {
-        rewrite_command(CommandKind::SendMessage, text)
-    }),
-    ("command_set_reaction", |text| {
-        rewrite_command(CommandKind::SetReaction, text)
-    }),
-    ("command_update_conversation", |text| {
-        rewrite_command(CommandKind::UpdateConversation, text)
-    }),
+    ("command_add_participants", |text| rewrite_command(CommandKind::AddParticipants, text)),
+    ("command_change_participant", |text| rewrite_command(CommandKind::ChangeParticipant, text)),
+    ("command_create_conversation", |text| rewrite_command(CommandKind::CreateConversation, text)),
+    ("command_create_conversation_for_others", |text| rewrite_command(CommandKind::CreateConversation, text)),
+    ("command_delete_conversation", |text| rewrite_command(CommandKind::DeleteConversation, text)),
+    ("command_delete_message", |text| rewrite_command(CommandKind::DeleteMessage, text)),
+    ("command_edit_message", |text| rewrite_command(CommandKind::EditMessage, text)),
+    ("command_mark_as_read", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_mark_as_read_all", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_mark_as_read_up_to_message", |text| rewrite_command(CommandKind::MarkAsRead, text)),
+    ("command_moderate_message", |text| rewrite_command(CommandKind::ModerateMessage, text)),
+    ("command_post_system_message", |text| rewrite_command(CommandKind::PostSystemMessage, text)),
+    ("command_remove_participant", |text| rewrite_command(CommandKind::RemoveParticipant, text)),
+    ("command_send_message", |text| rewrite_command(CommandKind::SendMessage, text)),
+    ("command_send_message_with_all", |text| rewrite_command(CommandKind::SendMessage, text)),
+    ("command_set_reaction", |text| rewrite_command(CommandKind::SetReaction, text)),
+    ("command_update_conversation", |text| rewrite_command(CommandKind::UpdateConversation, text)),
     ("conversation", rewrite::<Conversation>),
     ("conversation_changes", rewrite::<ConversationChanges>),
     ("conversation_created", rewrite::<LogEvent>),
     ("conversation_deleted", rewrite::<ServerFrame>),
     ("conversation_updated", rewrite::<LogEvent>),
-    (
-        "create_conversation_request",
-        rewrite::<CreateConversationRequest>,
-    ),
-    (
-        "create_conversation_request_of_a_machine",
-        rewrite::<CreateConversationRequest>,
-    ),
+    ("create_conversation_request", rewrite::<CreateConversationRequest>),
+    ("create_conversation_request_of_a_machine", rewrite::<CreateConversationRequest>),
     ("create_webhook_request", rewrite::<CreateWebhookRequest>),
     ("direct_upload", rewrite::<DirectUpload>),
     ("direct_upload_request", rewrite::<DirectUploadRequest>),
@@ -236,14 +177,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("mark_as_read_request", rewrite::<MarkAsReadRequest>),
     ("mark_as_read_request_up_to", rewrite::<MarkAsReadRequest>),
     ("marked_as_read", rewrite::<MarkedAsRead>),
-    (
-        "membership_versions_request",
-        rewrite::<MembershipVersionsRequest>,
-    ),
-    (
-        "membership_versions_response",
-        rewrite::<MembershipVersionsResponse>,
-    ),
+    ("membership_versions_request", rewrite::<MembershipVersionsRequest>),
+    ("membership_versions_response", rewrite::<MembershipVersionsResponse>),
     ("memberships_request", rewrite::<MembershipsRequest>),
     ("memberships_response", rewrite::<MembershipsResponse>),
     ("message", rewrite::<Message>),
@@ -321,18 +256,9 @@ const LISTS: [&str; 3] = ["close_codes", "error_statuses", "vocabulary"];
 
 /// The names that a type takes, told by its decoder when it is given another.
 fn variants<T: DeserializeOwned + fmt::Debug>(wrong: &Value) -> BTreeSet<String> {
-    let complaint = serde_json::from_value::<T>(wrong.clone())
-        .unwrap_err()
-        .to_string();
-    let (_, names) = complaint
-        .split_once("expected")
-        .expect("the decoder names what it expects");
-    names
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .map(str::to_owned)
-        .collect()
+    let complaint = serde_json::from_value::<T>(wrong.clone()).unwrap_err().to_string();
+    let (_, names) = complaint.split_once("expected").expect("the decoder names what it expects");
+    names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 fn names_of<T: DeserializeOwned + fmt::Debug>() -> BTreeSet<String> {
@@ -350,16 +276,7 @@ fn every_file_is_read_and_written_without_a_change() {
 fn every_file_is_known_and_every_known_file_is_there() {
     let there: BTreeSet<_> = fs::read_dir(golden_dir())
         .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     let known: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(there, known);
@@ -372,12 +289,7 @@ fn unknown_fields_are_no_obstacle() {
         extend(&mut extended);
         // What comes out may or may not have them; what was known before is still there.
         let rewritten = rewrite(&extended.to_string());
-        for (field, expected) in value(name)
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(_, value)| !value.is_object())
-        {
+        for (field, expected) in value(name).as_object().unwrap().iter().filter(|(_, value)| !value.is_object()) {
             if !expected.is_array() {
                 assert_eq!(&rewritten[field], expected, "{name}.json {field}");
             }
@@ -395,10 +307,7 @@ fn extend(value: &mut Value) {
             // An object of one field may be a variant, which has no room for another.
             let is_variant = fields.len() == 1 && fields.values().all(Value::is_object);
             let is_map = |name: &str, value: &Value| MAPS.contains(&name) && value.is_object();
-            fields
-                .iter_mut()
-                .filter(|(name, value)| !is_map(name, value))
-                .for_each(|(_, value)| extend(value));
+            fields.iter_mut().filter(|(name, value)| !is_map(name, value)).for_each(|(_, value)| extend(value));
             if !is_variant {
                 fields.insert("added_later".to_owned(), json!({"by": ["a newer version"]}));
             }
@@ -425,28 +334,21 @@ fn frames_of_the_server_begin_with_their_type() {
             continue;
         };
         let written = match *name {
-            "message_received" => serde_json::to_string(
-                &serde_json::from_value::<MessageReceived>(frame.clone()).unwrap(),
-            ),
-            "presence_snapshot" => serde_json::to_string(
-                &serde_json::from_value::<PresenceSnapshot>(frame.clone()).unwrap(),
-            ),
-            "user_status_change" => serde_json::to_string(
-                &serde_json::from_value::<UserStatusChange>(frame.clone()).unwrap(),
-            ),
+            "message_received" => {
+                serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())
+            }
+            "presence_snapshot" => {
+                serde_json::to_string(&serde_json::from_value::<PresenceSnapshot>(frame.clone()).unwrap())
+            }
+            "user_status_change" => {
+                serde_json::to_string(&serde_json::from_value::<UserStatusChange>(frame.clone()).unwrap())
+            }
             kind if names_of::<EventKind>().contains(kind) => {
                 serde_json::to_string(&serde_json::from_value::<LogEvent>(frame.clone()).unwrap())
             }
-            _ => serde_json::to_string(
-                &serde_json::from_value::<ServerFrame>(frame.clone()).unwrap(),
-            ),
+            _ => serde_json::to_string(&serde_json::from_value::<ServerFrame>(frame.clone()).unwrap()),
         };
-        assert!(
-            written
-                .unwrap()
-                .starts_with(&format!(r#"{{"type":"{kind}""#)),
-            "{name}.json"
-        );
+        assert!(written.unwrap().starts_with(&format!(r#"{{"type":"{kind}""#)), "{name}.json");
     }
 }
 
@@ -485,14 +387,10 @@ fn every_command_has_a_file() {
         rewrite_command(kind, &text(&format!("command_{}", kind.as_str())));
         assert_eq!(CommandKind::from_name(kind.as_str()), Some(kind));
     }
-    let files = FILES
-        .iter()
-        .filter_map(|(name, _)| name.strip_prefix("command_"));
+    let files = FILES.iter().filter_map(|(name, _)| name.strip_prefix("command_"));
     for file in files {
         assert!(
-            CommandKind::ALL
-                .iter()
-                .any(|kind| file.starts_with(kind.as_str())),
+            CommandKind::ALL.iter().any(|kind| file.starts_with(kind.as_str())),
             "command_{file}.json is of no kind"
         );
     }
@@ -503,17 +401,11 @@ fn every_outcome_and_every_word_about_leases_has_a_file() {
     for outcome in names_of::<Outcome>() {
         let name = format!("reply_{}", outcome.trim_start_matches("reply_"));
         let told = &value(&name)["replies"][0]["outcome"];
-        assert!(
-            *told == outcome.as_str() || told.get(&outcome).is_some(),
-            "{name}.json"
-        );
+        assert!(*told == outcome.as_str() || told.get(&outcome).is_some(), "{name}.json");
     }
     for body in names_of::<LeaseBody>() {
         let update = value(&format!("lease_{body}"));
-        assert!(
-            update["body"] == body.as_str() || update["body"].get(&body).is_some(),
-            "{body}: {update}"
-        );
+        assert!(update["body"] == body.as_str() || update["body"].get(&body).is_some(), "{body}: {update}");
     }
     for wish in names_of::<LeaseWish>() {
         assert_eq!(value(&format!("lease_reply_{wish}"))["wish"], wish.as_str());
@@ -523,12 +415,8 @@ fn every_outcome_and_every_word_about_leases_has_a_file() {
 #[test]
 fn every_kind_of_news_has_a_file() {
     let no_kind = json!({"kind": "no such kind"});
-    let of_conversations = variants::<LiveNews>(&no_kind)
-        .into_iter()
-        .map(|kind| (format!("live_{kind}"), kind));
-    let of_people = variants::<UserNews>(&no_kind)
-        .into_iter()
-        .map(|kind| (format!("user_{kind}"), kind));
+    let of_conversations = variants::<LiveNews>(&no_kind).into_iter().map(|kind| (format!("live_{kind}"), kind));
+    let of_people = variants::<UserNews>(&no_kind).into_iter().map(|kind| (format!("user_{kind}"), kind));
     for (name, kind) in of_conversations.chain(of_people) {
         assert_eq!(value(&name)["kind"], kind.as_str(), "{name}.json");
     }
@@ -536,19 +424,12 @@ fn every_kind_of_news_has_a_file() {
 
 #[test]
 fn vocabulary_is_complete() {
-    let vocabulary: BTreeMap<String, BTreeSet<String>> =
-        serde_json::from_value(value("vocabulary")).unwrap();
+    let vocabulary: BTreeMap<String, BTreeSet<String>> = serde_json::from_value(value("vocabulary")).unwrap();
     let expected = BTreeMap::from([
         ("attachment_kind".to_owned(), names_of::<AttachmentKind>()),
         ("chosen_status".to_owned(), names_of::<ChosenStatus>()),
-        (
-            "conversation_kind".to_owned(),
-            names_of::<ConversationKind>(),
-        ),
-        (
-            "conversation_role".to_owned(),
-            names_of::<ConversationRole>(),
-        ),
+        ("conversation_kind".to_owned(), names_of::<ConversationKind>()),
+        ("conversation_role".to_owned(), names_of::<ConversationRole>()),
         ("error_code".to_owned(), names_of::<ErrorCode>()),
         ("event_kind".to_owned(), names_of::<EventKind>()),
         ("message_type".to_owned(), names_of::<MessageType>()),
@@ -562,15 +443,9 @@ fn vocabulary_is_complete() {
 #[test]
 fn every_error_code_has_its_status() {
     let statuses: BTreeMap<String, u16> = serde_json::from_value(value("error_statuses")).unwrap();
-    let expected = ErrorCode::ALL
-        .iter()
-        .map(|code| (code.as_str().to_owned(), code.status()))
-        .collect();
+    let expected = ErrorCode::ALL.iter().map(|code| (code.as_str().to_owned(), code.status())).collect();
     assert_eq!(statuses, expected);
-    assert_eq!(
-        statuses.keys().cloned().collect::<BTreeSet<_>>(),
-        names_of::<ErrorCode>()
-    );
+    assert_eq!(statuses.keys().cloned().collect::<BTreeSet<_>>(), names_of::<ErrorCode>());
 }
 
 /// The codes in the order of their numbers; a new one does not compile until it stands here.
@@ -595,6 +470,7 @@ fn next_close_code(code: CloseCode) -> Option<CloseCode> {
 #[test]
 fn close_codes_are_as_written() {
     let codes = std::iter::successors(Some(CloseCode::Draining), |code| next_close_code(*code));
-    let row = |code: CloseCode| json!({"code": code.code(), "reason": code.reason(), "may_reconnect": code.may_reconnect()});
+    let row =
+        |code: CloseCode| json!({"code": code.code(), "reason": code.reason(), "may_reconnect": code.may_reconnect()});
     assert_eq!(Value::Array(codes.map(row).collect()), value("close_codes"));
 }
