@@ -1,6 +1,6 @@
 /** The page begins: what the server tells of itself, then the app. */
-import '@workconnect/chat-react/styles.css';
 import './styles/base.css';
+import '@workconnect/chat-react/styles.css';
 import './styles/shell.css';
 import './styles/login.css';
 import './styles/pages.css';

@@ -39,7 +39,7 @@ export function Shell({ config, session, section, openId, children }: ShellProps
           </div>
         </header>
         <div className="shell__content" id="content">
-          <ConnectionBanner />
+          {openId === undefined && <ConnectionBanner />}
           {children}
         </div>
         <MessageToasts openId={openId} onOpen={openConversation} />

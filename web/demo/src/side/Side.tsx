@@ -1,6 +1,6 @@
 /** One of two people: name, connection, the switch that cuts it, times, and the conversation. */
 import { useConnection, useStore, useUnreadCount } from '@workconnect/chat-react';
-import { ChatWindow, ConnectionBanner } from '@workconnect/chat-react/ui';
+import { ChatWindow } from '@workconnect/chat-react/ui';
 import { useState } from 'react';
 import type { PageConfig } from '../app/config';
 import type { Session } from '../app/session';
@@ -32,7 +32,6 @@ export function Side({ config, session, conversationId, stopwatch }: SideProps) 
           <CutSwitch line={line} name={session.name} />
         </header>
         <Times timing={timing} />
-        <ConnectionBanner />
         <div className="side__chat"><ChatWindow conversationId={conversationId} /></div>
       </OwnChat>
     </section>
