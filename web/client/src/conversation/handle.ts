@@ -5,24 +5,24 @@ import type { OutboxEntry } from '../api/storage.js';
 import { ChatError } from '../errors.js';
 import type { ClientFrame, EventFrame, ServerFrame } from '../frames.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { paginate } from '../pages.js';
 import { asChatError, type Rest } from '../rest.js';
 import type { Rows } from '../rows.js';
 import { createStore } from '../store.js';
 import { Timers } from '../timers.js';
-import type { ConversationId, ErrorCode, MessageId, MessageType, Participant, Sender, Seq, UserId } from '../wire.js';
+import type { ConversationId, ErrorCode, MessageId, Seq, UserId } from '../wire.js';
 import type { Actions } from './actions.js';
-import { Items, type Echo } from './items.js';
+import { typeOf } from './items.js';
 import { Log } from './log.js';
-import { WantedReactions } from './reactions.js';
-import { Reads } from './reads.js';
+import { liveParticipants } from './participants.js';
 import { TypingBoard } from './typing.js';
+import { View } from './view.js';
 import { Window } from './window.js';
 
 const KEPT_AFTER_CLOSE_MS = 30_000;
 const MARK_AFTER_MS = 250;
 const CHECK_HEAD_AFTER_MS = 1_000;
 const RESUME_AGAIN_AFTER_MS = 2_000;
+const LOAD_AGAIN_AFTER_MS = 5_000;
 
 /** What is loaded once the connection stands. */
 export const loadActions = () => import('./actions.js');
@@ -58,15 +58,12 @@ export class Handle implements ConversationHandle {
   readonly addParticipants = this.#lazy('addParticipants');
   readonly removeParticipant = this.#lazy('removeParticipant');
   readonly changeRole = this.#lazy('changeRole');
-  readonly #reads = new Reads();
+  readonly #view: View;
   readonly #log: Log;
-  readonly #items = new Items();
-  readonly #wanted = new WantedReactions();
-  #echoes: readonly Echo[] = [];
   #holders = 0;
   #isLoading = false;
   #markUpTo: Seq = 0;
-  readonly #timers = new Timers<'close' | 'mark' | 'head'>();
+  readonly #timers = new Timers<'close' | 'mark' | 'head' | 'load'>();
 
   constructor(
     readonly id: ConversationId,
@@ -74,11 +71,12 @@ export class Handle implements ConversationHandle {
   ) {
     const { rest, rows, me, send, pageSize, windowSize } = context;
     this.conversation = rows.store(id);
-    this.readState = this.#reads.state;
+    this.#view = new View(id, context);
+    this.readState = this.#view.reads.state;
     this.messages = new Window({ id, rest, me, pageSize, windowSize, onChange: () => this.#compose() });
     this.typing = new TypingBoard(id, send);
     this.#log = new Log({ id, rest, onEvent: (event) => this.#apply(event), onLost: () => void this.#load() });
-    this.participants = paginate<Participant>(rest, () => rest.call('get', '/api/chat/conversations/{id}/participants/', { path: { id } }));
+    this.participants = liveParticipants(rest, id);
   }
 
   open(): () => void {
@@ -104,7 +102,7 @@ export class Handle implements ConversationHandle {
   connected(epoch: number): Seq | null {
     const { position } = this.#log;
     this.#log.connected(epoch, position !== null);
-    if (this.isOpen && position === null) void this.#load();
+    this.#loadIfOpen();
     this.#flushMark();
     return this.#log.position;
   }
@@ -126,7 +124,7 @@ export class Handle implements ConversationHandle {
   hear(frame: ServerFrame): void {
     switch (frame.type) {
       case 'resumed':
-        this.#reads.replace(frame.read_state);
+        this.#view.reads.replace(frame.read_state);
         if (!frame.more) this.#log.resumed(frame.last_seq);
         return this.#compose();
       case 'resync_required':
@@ -134,7 +132,7 @@ export class Handle implements ConversationHandle {
       case 'messages_read': {
         const ids = new Set(frame.message_ids);
         const named = this.messages.messages.filter((message) => ids.has(message.id)).map((message) => message.seq);
-        this.#reads.add(frame.reader_id, frame.up_to_seq, named, frame.read_at);
+        this.#view.reads.add(frame.reader_id, frame.up_to_seq, named, frame.read_at);
         return this.#compose();
       }
       case 'typing_indicator':
@@ -155,7 +153,7 @@ export class Handle implements ConversationHandle {
   /** What is pending has changed. */
   outboxChanged(stored?: { entry: OutboxEntry; as: StoredMessage }): void {
     const isAhead = stored !== undefined && stored.as.seq > (this.#log.position ?? Infinity);
-    if (isAhead && !this.messages.get().hasNewer) this.#echoes = [...this.#echoes, stored];
+    if (isAhead && !this.messages.get().hasNewer) this.#view.echo(stored);
     this.#compose();
   }
 
@@ -184,20 +182,20 @@ export class Handle implements ConversationHandle {
 
   async react(id: MessageId, emoji: string, on?: boolean): Promise<void> {
     const message = this.messages.messages.find((one) => one.id === id);
-    const isOn = on ?? !(message && this.#wanted.has(message, emoji));
-    this.#wanted.want(id, emoji, isOn);
+    const isOn = on ?? !(message && this.#view.wanted.has(message, emoji));
+    this.#view.wanted.want(id, emoji, isOn);
     this.#compose();
     try {
       await this.context.rest.call(isOn ? 'put' : 'delete', '/api/chat/messages/{id}/reactions/{emoji}/', { path: { id, emoji } });
     } catch (cause) {
-      this.#wanted.settle(id, emoji);
+      this.#view.wanted.settle(id, emoji);
       this.#compose();
       throw cause;
     }
   }
 
   markRead(upToSeq: Seq = this.conversation.get()?.last_seq ?? this.#log.position ?? 0): void {
-    if (upToSeq <= Math.max(this.#markUpTo, this.#reads.upTo(this.context.me()))) return;
+    if (upToSeq <= Math.max(this.#markUpTo, this.#view.reads.upTo(this.context.me()))) return;
     this.#markUpTo = upToSeq;
     if (!this.#timers.has('mark')) this.#timers.set('mark', MARK_AFTER_MS, () => this.#flushMark());
   }
@@ -228,6 +226,7 @@ export class Handle implements ConversationHandle {
   async #load(): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
+    this.#timers.clear('load');
     this.#log.reset();
     try {
       const row = await this.context.rows.load(this.id);
@@ -238,9 +237,14 @@ export class Handle implements ConversationHandle {
       }
     } catch (cause) {
       this.error.set(asChatError(cause));
-    } finally {
-      this.#isLoading = false;
     }
+    this.#isLoading = false;
+    const { error } = this.messages.get();
+    if ((this.error.get() ?? error)?.retryable) this.#timers.set('load', LOAD_AGAIN_AFTER_MS, () => this.#loadIfOpen());
+  }
+
+  #loadIfOpen(): void {
+    if (this.isOpen && this.#log.position === null) void this.#load();
   }
 
   #resume(): void {
@@ -251,28 +255,18 @@ export class Handle implements ConversationHandle {
   #apply(event: EventFrame): void {
     const { me, rows } = this.context;
     const isMine = event.actor_id !== null && event.actor_id === me();
-    if ((event.type === 'reaction_added' || event.type === 'reaction_removed') && isMine) this.#wanted.settle(event.message_id, event.emoji);
-    this.#echoes = this.#echoes.filter(({ as }) => as.seq > event.seq);
+    if ((event.type === 'reaction_added' || event.type === 'reaction_removed') && isMine) this.#view.wanted.settle(event.message_id, event.emoji);
+    this.#view.passed(event.seq);
     this.messages.apply(event);
-    this.#applyToParticipants(event);
+    this.participants.apply(event);
     rows.apply(event);
     this.context.onEvent(event);
     if (event.type === 'participant_removed' && event.user_id === me()) this.#gone();
   }
 
-  #applyToParticipants(event: EventFrame): void {
-    if (event.type !== 'participant_added' && event.type !== 'participant_changed' && event.type !== 'participant_removed') return;
-    this.participants.setItems((all) => {
-      if (event.type === 'participant_removed') return all.filter((one) => one.id !== event.user_id);
-      if (event.type === 'participant_changed') return all.map((one) => (one.id === event.user_id ? { ...one, role: event.role } : one));
-      if (this.participants.get().hasMore || all.some((one) => one.id === event.user_id)) return all;
-      return [...all, { ...event.participant, is_online: null, last_seen: null }];
-    });
-  }
-
   #flushMark(): void {
     const upTo = this.#markUpTo;
-    if (upTo > this.#reads.upTo(this.context.me())) this.context.send({ type: 'mark_as_read', conversation_id: this.id, up_to: upTo });
+    if (upTo > this.#view.reads.upTo(this.context.me())) this.context.send({ type: 'mark_as_read', conversation_id: this.id, up_to: upTo });
   }
 
   #gone(): void {
@@ -284,48 +278,12 @@ export class Handle implements ConversationHandle {
   #drop(): void {
     this.#log.reset();
     this.messages.clear();
-    this.#reads.clear();
-    this.#echoes = [];
+    this.#view.clear();
   }
 
   #compose(): void {
-    const { me, outbox } = this.context;
-    const items = this.#items.compose({
-      me: me(),
-      sender: this.#self(),
-      messages: this.messages.messages.map((message) => this.#wanted.shown(message)),
-      echoes: this.#echoes,
-      entries: outbox.of(this.id),
-      isOnItsWay: (entry) => outbox.isOnItsWay(entry),
-      readersOf: (message) => this.#reads.readersOf(message.seq, message.sender?.id ?? null),
-    });
-    this.messages.state.patch({ items });
-    this.#acknowledge();
+    const { messages } = this.messages;
+    this.messages.state.patch({ items: this.#view.compose(messages) });
+    this.#view.acknowledge(messages);
   }
-
-  /** What is in the history is stored, whether or not anybody answered. */
-  #acknowledge(): void {
-    const { me, outbox } = this.context;
-    const pending = new Set(outbox.of(this.id).map((entry) => entry.clientId));
-    if (pending.size === 0) return;
-    for (const { id, seq, created_at: createdAt, client_id: clientId, sender } of this.messages.messages) {
-      if (clientId != null && pending.has(clientId) && sender?.id === me()) outbox.stored(this.id, clientId, { id, seq, createdAt });
-    }
-  }
-
-  /** How others see the person, as far as the row says it. */
-  #self(): Sender | null {
-    const me = this.context.me();
-    const row = this.conversation.get()?.participants.find((one) => one.id === me);
-    if (row) return (this.#sender ??= { id: row.id, name: row.name, avatar_url: row.avatar_url ?? null, role: row.user_role });
-    return me === null ? null : (this.#unknown ??= { id: me, name: '', avatar_url: null, role: 'client' });
-  }
-  #sender: Sender | undefined;
-  #unknown: Sender | undefined;
-}
-
-/** What a message is called that says nothing of it. */
-function typeOf(kinds: readonly string[]): MessageType {
-  if (kinds.length === 0) return 'text';
-  return kinds.every((kind) => kind === 'image') ? 'image' : kinds.length === 1 && kinds[0] === 'voice' ? 'voice' : 'file';
 }

@@ -2,7 +2,7 @@
 import type { Delivery, MessageItem, ShownMessage, StoredMessage } from '../api/messages.js';
 import type { OutboxEntry } from '../api/storage.js';
 import { ChatError } from '../errors.js';
-import type { Message, Sender, UserId } from '../wire.js';
+import type { Message, MessageType, Sender, UserId } from '../wire.js';
 
 /** A message that has its place, but whose event has not come. */
 export interface Echo {
@@ -97,4 +97,10 @@ function isSame(one: MessageItem, other: MessageItem): boolean {
     one.readBy.length === other.readBy.length &&
     one.readBy.every((id, at) => id === other.readBy[at])
   );
+}
+
+/** What a message is called that says nothing of it. */
+export function typeOf(kinds: readonly string[]): MessageType {
+  if (kinds.length === 0) return 'text';
+  return kinds.every((kind) => kind === 'image') ? 'image' : kinds.length === 1 && kinds[0] === 'voice' ? 'voice' : 'file';
 }

@@ -6,7 +6,8 @@ import { ChatError } from '../errors.js';
 import type { ClientFrame, ErrorFrame } from '../frames.js';
 import { Timers } from '../timers.js';
 import type { ConversationId, UserId } from '../wire.js';
-import { continueAfter, newClientId } from './clientId.js';
+import { newClientId } from './clientId.js';
+import { Kept } from './kept.js';
 import { joinTabs, type TabMessage, type Tabs } from './tabs.js';
 
 const ANSWER_WITHIN_MS = 15_000;
@@ -29,13 +30,7 @@ interface Waiting {
 }
 
 export class Outbox {
-  /** By client id, and so in the order in which they were written. */
-  #entries = new Map<string, OutboxEntry>();
-  /** What is being written, or waits to be: memory knows better than the storage. */
-  readonly #unsaved = new Set<string>();
-  readonly #forgotten = new Set<string>();
-  /** What could not be written: it lives as long as the page. */
-  readonly #unkept = new Set<string>();
+  readonly #kept: Kept;
   readonly #waiting = new Map<string, Waiting>();
   /** Which message of a conversation is on its way: one at a time, or a refusal would change their order. */
   readonly #inFlight = new Map<ConversationId, string>();
@@ -47,9 +42,10 @@ export class Outbox {
   #begin!: () => void;
   readonly #begun = new Promise<void>((resolve) => (this.#begin = resolve));
   #isUp = false;
-  #saving: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    this.#kept = new Kept(options.storage, options.log);
+  }
 
   /** Brings what is left from before, for this person. */
   async start(userId: UserId): Promise<void> {
@@ -64,7 +60,7 @@ export class Outbox {
 
   /** What is not stored yet of a conversation, oldest first. */
   of(conversationId: ConversationId): readonly OutboxEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.conversationId === conversationId).sort(byClientId);
+    return this.#kept.of(conversationId);
   }
 
   /** Whether it is on its way now, from this tab or (as far as is known) another. */
@@ -82,8 +78,7 @@ export class Outbox {
     stored.catch(() => undefined);
     const pending = { clientId, stored };
     this.#waiting.set(clientId, { pending, resolve, reject });
-    this.#unsaved.add(clientId);
-    this.#entries.set(clientId, entry);
+    this.#kept.hold(entry);
     this.options.onChange(entry.conversationId);
     void this.#begun
       .then(() => this.#replace({ ...entry, userId: this.#userId ?? 0 }))
@@ -93,7 +88,7 @@ export class Outbox {
 
   /** Sends again what was refused. */
   async retry(clientId: string): Promise<void> {
-    const entry = this.#entries.get(clientId);
+    const entry = this.#kept.get(clientId);
     if (!entry?.refusal) return;
     await this.#replace({ ...entry, refusal: null });
     this.#pump(entry.conversationId);
@@ -101,14 +96,14 @@ export class Outbox {
 
   /** False if it may have been stored already. */
   async cancel(clientId: string): Promise<boolean> {
-    const entry = this.#entries.get(clientId);
+    const entry = this.#kept.get(clientId);
     if (!entry || (entry.attempted && !entry.refusal)) return false;
-    this.#entries.delete(clientId);
+    const forgotten = this.#kept.forget(clientId);
     this.#land(entry.conversationId, clientId);
     this.options.onChange(entry.conversationId);
     this.#waiting.get(clientId)?.reject(new ChatError('cancelled', 'Cancelled.'));
     this.#waiting.delete(clientId);
-    await this.#forget(clientId);
+    await forgotten;
     this.#tabs?.tell({ type: 'changed' });
     this.#pump(entry.conversationId);
     return true;
@@ -118,7 +113,7 @@ export class Outbox {
   up(): void {
     this.#isUp = true;
     this.#pauses.clear();
-    for (const id of this.#conversations()) this.#pump(id);
+    for (const id of this.#kept.conversations()) this.#pump(id);
     this.#watchOwner();
   }
 
@@ -139,16 +134,16 @@ export class Outbox {
 
   /** A message has its place, whoever says so. */
   stored(conversationId: ConversationId, clientId: string, as: StoredMessage, byOther = false): void {
-    const entry = this.#entries.get(clientId);
+    const entry = this.#kept.get(clientId);
     const isAnswer = this.#inFlight.get(conversationId) === clientId;
     if (isAnswer) this.#land(conversationId);
     this.#waiting.get(clientId)?.resolve(as);
     this.#waiting.delete(clientId);
     if (entry && entry.conversationId === conversationId) {
-      this.#entries.delete(clientId);
       this.#pauses.delete(conversationId);
-      if (!byOther) {
-        void this.#forget(clientId);
+      if (byOther) this.#kept.drop(clientId);
+      else {
+        void this.#kept.forget(clientId);
         this.#tabs?.tell({ type: 'stored', clientId, ...as });
       }
       this.options.onChange(conversationId, { entry, as });
@@ -158,7 +153,7 @@ export class Outbox {
 
   /** A message was refused: for now, or for good. */
   async refused(frame: ErrorFrame): Promise<void> {
-    const entry = this.#entries.get(frame.client_id ?? '');
+    const entry = this.#kept.get(frame.client_id ?? '');
     if (!entry || this.#inFlight.get(entry.conversationId) !== entry.clientId) return;
     const { conversationId } = entry;
     this.#land(conversationId);
@@ -173,16 +168,12 @@ export class Outbox {
     this.#pump(conversationId);
   }
 
-  #conversations(): Set<ConversationId> {
-    return new Set([...this.#entries.values()].map((entry) => entry.conversationId));
-  }
-
   /** Sends the next message of a conversation, if it is this tab's turn and nothing is on its way. */
   #pump(conversationId: ConversationId): void {
     if (!this.#isUp || this.#inFlight.has(conversationId) || this.#timers.has(`pause:${conversationId}`)) return;
     if (!this.#tabs?.isOwner()) return this.#watchOwner();
     const next = this.of(conversationId).find((entry) => entry.refusal === null);
-    if (!next || this.#unsaved.has(next.clientId)) return;
+    if (!next || this.#kept.isUnsaved(next.clientId)) return;
     this.#inFlight.set(conversationId, next.clientId);
     if (next.attempted) return this.#transmit(next);
     const attempted = { ...next, attempted: true };
@@ -226,60 +217,19 @@ export class Outbox {
   }
 
   async #replace(entry: OutboxEntry): Promise<void> {
-    if (!this.#entries.has(entry.clientId)) return;
-    this.#entries.set(entry.clientId, entry);
+    if (!this.#kept.get(entry.clientId)) return;
+    const saved = this.#kept.save(entry);
     this.options.onChange(entry.conversationId);
-    await this.#save(entry);
-  }
-
-  async #save(entry: OutboxEntry): Promise<void> {
-    this.#unsaved.add(entry.clientId);
-    const isKept = await this.#inTurn(async () => {
-      // What was stored or cancelled meanwhile is not brought back.
-      if (this.#entries.has(entry.clientId)) await this.options.storage.put(entry);
-    });
-    this.#unsaved.delete(entry.clientId);
-    if (!isKept) this.#unkept.add(entry.clientId);
+    await saved;
     this.#tabs?.tell({ type: 'changed' });
-  }
-
-  async #forget(clientId: string): Promise<void> {
-    this.#forgotten.add(clientId);
-    await this.#inTurn(() => this.options.storage.delete(clientId));
-    this.#forgotten.delete(clientId);
-  }
-
-  /** One write after the other. A place that fails keeps nothing; sending goes on. */
-  #inTurn(write: () => Promise<void>): Promise<boolean> {
-    const done = this.#saving.then(write).then(
-      () => true,
-      (cause: unknown) => {
-        this.options.log('The outbox is not kept.', cause);
-        return false;
-      },
-    );
-    this.#saving = done;
-    return done;
   }
 
   /** Takes over what other tabs, or this page before, have left. */
   async #reload(): Promise<void> {
-    const userId = this.#userId;
-    if (userId === null) return;
-    let kept: OutboxEntry[] | null = null;
-    await this.#inTurn(async () => void (kept = await this.options.storage.load(userId)));
-    if (kept === null || userId !== this.#userId) return;
-    this.#adopt(kept);
-  }
-
-  #adopt(loaded: readonly OutboxEntry[]): void {
-    const isOurs = ({ clientId }: OutboxEntry): boolean => this.#unsaved.has(clientId) || this.#unkept.has(clientId);
-    const kept = loaded.filter((entry) => !isOurs(entry) && !this.#forgotten.has(entry.clientId));
-    const unsaved = [...this.#entries.values()].filter(isOurs);
-    const touched = this.#conversations();
-    this.#entries = new Map([...kept, ...unsaved].map((entry) => [entry.clientId, entry]));
-    for (const entry of kept) continueAfter(entry.clientId);
-    for (const id of new Set([...touched, ...this.#conversations()])) {
+    if (this.#userId === null) return;
+    const before = this.#kept.conversations();
+    await this.#kept.reload(this.#userId);
+    for (const id of new Set([...before, ...this.#kept.conversations()])) {
       this.options.onChange(id);
       this.#pump(id);
     }
@@ -294,14 +244,16 @@ export class Outbox {
     }
     if (message.type === 'stored') {
       const { clientId, id, seq, createdAt } = message;
-      const entry = this.#entries.get(clientId);
-      if (entry) this.stored(entry.conversationId, clientId, { id, seq, createdAt }, true);
+      const as = { id, seq, createdAt };
+      const entry = this.#kept.get(clientId);
+      if (entry) this.stored(entry.conversationId, clientId, as, true);
+      else this.#waiting.get(clientId)?.resolve(as);
     }
   }
 
   /** Takes the sending over from a tab that has no connection. */
   #watchOwner(): void {
-    const isNeeded = (): boolean => this.#isUp && !this.#tabs?.isOwner() && [...this.#entries.values()].some((entry) => entry.refusal === null);
+    const isNeeded = (): boolean => this.#isUp && !this.#tabs?.isOwner() && this.#kept.some((entry) => entry.refusal === null);
     if (!isNeeded() || this.#timers.has('watch') || this.#timers.has('steal')) return;
     this.#timers.set('watch', STEAL_AFTER_MS, () => {
       if (!isNeeded()) return;
@@ -311,8 +263,4 @@ export class Outbox {
       this.#tabs?.tell({ type: 'who_sends' });
     });
   }
-}
-
-function byClientId(one: OutboxEntry, other: OutboxEntry): number {
-  return one.clientId < other.clientId ? -1 : 1;
 }

@@ -1,0 +1,94 @@
+/** Entries in memory and in a storage: memory knows better while something is being written. */
+import type { OutboxEntry, OutboxStorage } from '../api/storage.js';
+import type { ConversationId, UserId } from '../wire.js';
+import { continueAfter } from './clientId.js';
+
+export class Kept {
+  #entries = new Map<string, OutboxEntry>();
+  readonly #unsaved = new Set<string>();
+  readonly #forgotten = new Set<string>();
+  /** What could not be written: it lives as long as the page. */
+  readonly #unkept = new Set<string>();
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly storage: OutboxStorage,
+    private readonly log: (message: string, cause?: unknown) => void,
+  ) {}
+
+  get(clientId: string): OutboxEntry | undefined {
+    return this.#entries.get(clientId);
+  }
+
+  /** Whatever waits to be sent. */
+  some(holds: (entry: OutboxEntry) => boolean): boolean {
+    return [...this.#entries.values()].some(holds);
+  }
+
+  /** Of one conversation, in the order in which they were written. */
+  of(conversationId: ConversationId): OutboxEntry[] {
+    const all = [...this.#entries.values()].filter((entry) => entry.conversationId === conversationId);
+    return all.sort((one, other) => (one.clientId < other.clientId ? -1 : 1));
+  }
+
+  conversations(): Set<ConversationId> {
+    return new Set([...this.#entries.values()].map((entry) => entry.conversationId));
+  }
+
+  /** Whether it is still to be written for the first time, or again. */
+  isUnsaved(clientId: string): boolean {
+    return this.#unsaved.has(clientId);
+  }
+
+  /** In memory alone, until it is saved. */
+  hold(entry: OutboxEntry): void {
+    this.#entries.set(entry.clientId, entry);
+    this.#unsaved.add(entry.clientId);
+  }
+
+  /** Adds or replaces. */
+  async save(entry: OutboxEntry): Promise<void> {
+    const { clientId } = entry;
+    this.hold(entry);
+    const isKept = await this.#inTurn(async () => {
+      // What was stored or cancelled meanwhile is not brought back.
+      if (this.#entries.has(clientId)) await this.storage.put(entry);
+    });
+    this.#unsaved.delete(clientId);
+    if (!isKept) this.#unkept.add(clientId);
+  }
+
+  async forget(clientId: string): Promise<void> {
+    this.#entries.delete(clientId);
+    this.#forgotten.add(clientId);
+    await this.#inTurn(() => this.storage.delete(clientId));
+    this.#forgotten.delete(clientId);
+  }
+
+  /** Of memory alone: whoever has sent it removes it from the storage. */
+  drop(clientId: string): void {
+    this.#entries.delete(clientId);
+  }
+
+  /** Takes over what other tabs, or this page before, have left. */
+  async reload(userId: UserId): Promise<void> {
+    let loaded: OutboxEntry[] | undefined;
+    await this.#inTurn(async () => void (loaded = await this.storage.load(userId)));
+    if (!loaded) return;
+    const isOurs = ({ clientId }: OutboxEntry): boolean => this.#unsaved.has(clientId) || this.#unkept.has(clientId);
+    const kept = loaded.filter((entry) => !isOurs(entry) && !this.#forgotten.has(entry.clientId));
+    const ours = [...this.#entries.values()].filter(isOurs);
+    this.#entries = new Map([...kept, ...ours].map((entry) => [entry.clientId, entry]));
+    for (const entry of kept) continueAfter(entry.clientId);
+  }
+
+  /** One write after the other. A place that fails keeps nothing; sending goes on. */
+  #inTurn(write: () => Promise<void>): Promise<boolean> {
+    const done = this.#saving.then(write).then(
+      () => true,
+      (cause: unknown) => (this.log('The outbox is not kept.', cause), false),
+    );
+    this.#saving = done;
+    return done;
+  }
+}
