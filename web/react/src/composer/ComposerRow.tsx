@@ -23,15 +23,17 @@ export interface ComposerRowProps {
   readonly onFiles: (files: readonly File[]) => void;
   readonly onRecord: () => void;
   readonly accept: string | undefined;
-  readonly autoFocus: boolean;
+  /** What takes the focus when the row appears. */
+  readonly focus: 'text' | 'voice' | undefined;
 }
 
 /** The row of the input. */
-export function ComposerRow({ conversationId, composer, onFiles, onRecord, accept, autoFocus }: ComposerRowProps) {
+export function ComposerRow({ conversationId, composer, onFiles, onRecord, accept, focus }: ComposerRowProps) {
   const { t } = useText();
   const client = useChatClient();
   const conversation = useStore(useConversationHandle(conversationId).conversation);
   const area = useRef<HTMLTextAreaElement>(null);
+  const mic = useRef<HTMLButtonElement>(null);
   const listId = useId();
   const [caret, setCaret] = useState(0);
   const [active, setActive] = useState(0);
@@ -43,8 +45,13 @@ export function ComposerRow({ conversationId, composer, onFiles, onRecord, accep
   const showMic = composer.text === '' && !isEditing && composer.files.items.length === 0;
 
   useEffect(() => {
-    if (targetKey !== undefined || autoFocus) focusAtEnd(area.current);
-  }, [targetKey, autoFocus]);
+    if (targetKey !== undefined) focusAtEnd(area.current);
+  }, [targetKey]);
+  useEffect(() => {
+    if (focus === 'text') focusAtEnd(area.current);
+    if (focus === 'voice') mic.current?.focus();
+    // It takes the focus when it appears, and not again.
+  }, []);
 
   const put = (emoji: string, start: number, end: number) => {
     const next = replaceRange(composer.text, start, end, emoji);
@@ -110,7 +117,7 @@ export function ComposerRow({ conversationId, composer, onFiles, onRecord, accep
         <EmojiButton onSelect={(emoji) => put(emoji, area.current?.selectionStart ?? caret, area.current?.selectionEnd ?? caret)} />
       </div>
       {showMic ? (
-        <button type="button" className="chat-icon-button" aria-label={t('recordVoice')} title={t('recordVoice')} onClick={onRecord}>
+        <button ref={mic} type="button" className="chat-icon-button" aria-label={t('recordVoice')} title={t('recordVoice')} onClick={onRecord}>
           <Icon name="mic" />
         </button>
       ) : (

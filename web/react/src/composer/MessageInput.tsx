@@ -1,7 +1,7 @@
 /** The input below the messages: text, files, voice, emoji, replies and edits. */
 
 import type { ConversationId } from '@workconnect/chat-client';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useConversationHandle } from '../hooks/useConversations.js';
 import { useConnection } from '../hooks/useClient.js';
 import { useStore } from '../hooks/useStore.js';
@@ -56,6 +56,10 @@ function Composer({ conversationId, accept, maxFileBytes, maxContentBytes, autoF
   const isEditing = composer.target?.mode === 'edit';
   const hovering = useFileDrop(form, !isEditing, chosen.take);
   const recording = recorder.state.phase !== 'idle' && recorder.state.phase !== 'failed';
+  const hasRecorded = useRef(false);
+  useEffect(() => {
+    hasRecorded.current ||= recording;
+  }, [recording]);
 
   return (
     <form
@@ -72,7 +76,7 @@ function Composer({ conversationId, accept, maxFileBytes, maxContentBytes, autoF
       {!isEditing && <FileTray items={voice.items} onRetry={voice.retry} onRemove={voice.remove} />}
       {recording
         ? <VoiceRecorder recorder={recorder} />
-        : <ComposerRow conversationId={conversationId} composer={composer} onFiles={chosen.take} onRecord={recorder.start} accept={accept} autoFocus={autoFocus} />}
+        : <ComposerRow conversationId={conversationId} composer={composer} onFiles={chosen.take} onRecord={recorder.start} accept={accept} focus={hasRecorded.current ? 'voice' : autoFocus ? 'text' : undefined} />}
       {isLost && <p className="chat-composer__hint">{t('offlineComposer')}</p>}
     </form>
   );

@@ -55,7 +55,7 @@ it('is discarded with Esc', async () => {
   await userEvent.keyboard('{Escape}');
   expect(discard).toHaveBeenCalled();
   expect(uploads).toHaveLength(0);
-  expect(button('Record a voice message')).toBeInTheDocument();
+  expect(button('Record a voice message')).toHaveFocus();
 });
 
 it('is kept when the upload failed, to be tried again or given up', async () => {

@@ -1,6 +1,6 @@
 import { ChatError } from '@workconnect/chat-client';
 import type { Conversation } from '@workconnect/chat-client';
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible, PAIR, partsClient, renderPart } from '../../test/partsFixture.js';
@@ -74,9 +74,9 @@ describe('a new conversation', () => {
 describe('settings', () => {
   const settings = (conversation: Conversation, userId = 1) => {
     const made = partsClient({ conversations: [conversation, withDora], userId });
-    const onLeft = vi.fn();
-    const rendered = renderPart(<ConversationSettings conversationId={PAIR} open onClose={() => undefined} onLeft={onLeft} />, made.client);
-    return { ...made, ...rendered, onLeft, last: () => made.fake.conversation(PAIR).calls.filter(([call]) => call !== 'keystroke').at(-1) };
+    const [onLeft, onClose] = [vi.fn(), vi.fn()];
+    const rendered = renderPart(<ConversationSettings conversationId={PAIR} open onClose={onClose} onLeft={onLeft} />, made.client);
+    return { ...made, ...rendered, onLeft, onClose, last: () => made.fake.conversation(PAIR).calls.filter(([call]) => call !== 'keystroke').at(-1) };
   };
 
   it('rename, mute and archive', async () => {
@@ -113,10 +113,14 @@ describe('settings', () => {
   });
 
   it('ask before one leaves', async () => {
-    const { last, onLeft } = settings(group());
+    const { last, onLeft, onClose } = settings(group());
     await userEvent.click(await screen.findByRole('button', { name: 'Leave conversation' }));
     const question = await screen.findByRole('alertdialog');
-    await userEvent.click(within(question).getByRole('button', { name: 'Cancel' }));
+    fireEvent(question, new Event('cancel', { cancelable: true }));
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    expect(onClose).not.toHaveBeenCalled();
+    await userEvent.click(screen.getByRole('button', { name: 'Leave conversation' }));
+    await userEvent.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel' }));
     expect(last()?.[0]).not.toBe('leave');
     await userEvent.click(screen.getByRole('button', { name: 'Leave conversation' }));
     await userEvent.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Leave conversation' }));

@@ -33,6 +33,8 @@ function OpenDialog({ onClose, children, ...props }: Omit<DialogProps, 'open'>) 
     <dialog
       {...props} ref={dialog}
       onCancel={(event) => {
+        // A dialog above this one, or a chooser of files in it, is cancelled by itself.
+        if (event.target !== dialog.current) return;
         event.preventDefault();
         onClose();
       }}
