@@ -11,6 +11,7 @@ mod rules;
 mod secrets;
 mod signer;
 mod ticket;
+mod vapid;
 mod verifier;
 
 pub use claims::{Claims, TokenError};
@@ -20,6 +21,7 @@ pub use rules::Rules;
 pub use secrets::Secrets;
 pub use signer::{Bearer, Signer};
 pub use ticket::{Ticket, Tickets};
+pub use vapid::{BadVapidKey, VapidKey};
 pub use verifier::Verifier;
 
 /// The shortest shared secret that is worth the name: HS256 wants a key as long as its output (RFC 7518, 3.2).

@@ -71,7 +71,7 @@ impl Moderator {
 
     async fn ask(&self, words: &CheckRequest) -> Result<Verdict, RpcError> {
         let _place = self.places.acquire().await.map_err(|_| RpcError::Unavailable("closed".to_owned()))?;
-        rpc::call(&self.bus, moderation::SERVICE, moderation::ENDPOINT, words, self.rules.deadline).await
+        rpc::call(&self.bus, moderation::SERVICE, moderation::ENDPOINT, words, self.rules.deadline * 2).await
     }
 
     fn follow(&self, verdict: Verdict, has_attachments: bool) -> (Judgement, &'static str) {

@@ -107,6 +107,11 @@ uuid_id!(
     WebhookId,
     "webhook id"
 );
+uuid_id!(
+    /// A browser that somebody wants to be told in.
+    PushSubscriptionId,
+    "push subscription id"
+);
 
 /// An event for a webhook: its number, which grows with time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

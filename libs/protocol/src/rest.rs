@@ -6,6 +6,7 @@ mod blocks;
 mod changes;
 mod content;
 mod found;
+mod push;
 mod reading;
 #[cfg(feature = "openapi")]
 mod schemas;
@@ -22,6 +23,9 @@ pub use self::blocks::Block;
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
 pub use self::content::{EditMessageRequest, Emoji, Report, ReportRequest};
 pub use self::found::FoundMessage;
+pub use self::push::{
+    NewPushSubscription, PushKey, PushKeys, PushNotice, PushSubscription, PushSubscriptionRequest,
+};
 pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 
 use crate::error::{Refusal, Validation};

@@ -26,8 +26,8 @@ use chat_protocol::rest::{
     AttachmentKind, AuditEntry, Block, ChangeParticipantRequest, Conversation, ConversationChanges, ConversationKind,
     ConversationRole, CreateConversationRequest, CreateWebhookRequest, DirectUpload, DirectUploadRequest,
     EditMessageRequest, FoundMessage, MarkAsReadRequest, MarkedAsRead, Page, Participant, Participants, PlatformRole,
-    PutUserRequest, RedeliverRequest, Redelivered, Report, ReportRequest, ReportStatus, ReviewReportRequest, Unread,
-    Webhook, WebhookChanges, WebhookDelivery,
+    PushKey, PushNotice, PushSubscription, PushSubscriptionRequest, PutUserRequest, RedeliverRequest, Redelivered,
+    Report, ReportRequest, ReportStatus, ReviewReportRequest, Unread, Webhook, WebhookChanges, WebhookDelivery,
 };
 use chat_protocol::rpc::{
     AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
@@ -211,6 +211,10 @@ const FILES: &[(&str, Rewrite)] = &[
     ("problem_invalid", rewrite::<Problem>),
     ("problem_outcome_unknown", rewrite::<Problem>),
     ("problem_rate_limited", rewrite::<Problem>),
+    ("push_key", rewrite::<PushKey>),
+    ("push_notice", rewrite::<PushNotice>),
+    ("push_subscription", rewrite::<PushSubscription>),
+    ("push_subscription_request", rewrite::<PushSubscriptionRequest>),
     ("put_user_request", rewrite::<PutUserRequest>),
     ("reaction_added", rewrite::<LogEvent>),
     ("reaction_removed", rewrite::<LogEvent>),
@@ -330,9 +334,7 @@ fn every_frame_of_the_server_has_a_file() {
 fn frames_of_the_server_begin_with_their_type() {
     for (name, _) in FILES {
         let frame = value(name);
-        let Some(kind) = frame["type"].as_str().filter(|kind| kind == name) else {
-            continue;
-        };
+        let Some(kind) = frame["type"].as_str().filter(|kind| kind == name) else { continue };
         let written = match *name {
             "message_received" => {
                 serde_json::to_string(&serde_json::from_value::<MessageReceived>(frame.clone()).unwrap())

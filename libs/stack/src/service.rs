@@ -12,10 +12,13 @@ use crate::options::WebPage;
 use crate::program::Program;
 use crate::readiness::Readiness;
 use crate::roles::Role;
-use crate::seed;
+use crate::{secrets, seed};
+
+/// Whom push services may write to: nobody who runs this for trying it.
+const VAPID_SUBJECT: &str = "mailto:nobody@example.com";
 
 /// Variables that only the stack sets; an operator's own are not handed on.
-const FIXED: [&str; 20] = [
+const FIXED: [&str; 22] = [
     "API_ADDR",
     "ATTACHMENTS_DIR",
     "DATABASE_URL",
@@ -32,6 +35,8 @@ const FIXED: [&str; 20] = [
     "TLS_CERT_FILE",
     "TLS_CLIENT_CA_FILE",
     "TLS_KEY_FILE",
+    "VAPID_PRIVATE_KEY",
+    "VAPID_SUBJECT",
     "WEB_DEMO_PEOPLE",
     "WEB_DIR",
     "WEB_WS_URL",
@@ -98,6 +103,11 @@ impl Service {
     }
 
     fn keeps_attachments(self) -> bool {
+        matches!(self, Self::Api)
+    }
+
+    /// Whether it tells browsers what their people miss.
+    fn tells_browsers(self) -> bool {
         matches!(self, Self::Api)
     }
 
@@ -199,6 +209,11 @@ impl Place {
         }
         if self.service.uses_jwt_secret() {
             set("JWT_SECRET", around.jwt_secret.to_owned());
+        }
+        if self.service.tells_browsers() {
+            // 32 random bytes are a private key.
+            set("VAPID_PRIVATE_KEY", secrets::load_or_create(around.data_dir, "vapid")?);
+            set("VAPID_SUBJECT", VAPID_SUBJECT.to_owned());
         }
         program.env.extend(extra.iter().cloned());
         Ok(program)

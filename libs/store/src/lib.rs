@@ -18,6 +18,7 @@ pub mod participants;
 pub mod partitions;
 pub mod pool;
 pub mod presence;
+pub mod push;
 pub mod reads;
 pub mod reports;
 pub mod revoked_users;

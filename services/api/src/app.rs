@@ -22,6 +22,7 @@ use crate::known_users::KnownUsers;
 use crate::limits::Rates;
 use crate::moderation;
 use crate::passwords::Passwords;
+use crate::push::Push;
 use crate::webhooks::Webhooks;
 
 /// Shared by all requests.
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) attachments: Attachments,
     pub(crate) webhooks: Webhooks,
+    pub(crate) push: Push,
     pub(crate) limits: LimitSection,
     pub(crate) rates: Rates,
     pub(crate) moderator: Option<Moderator>,
@@ -74,6 +76,7 @@ impl App {
             passwords: Passwords::default(),
             attachments,
             webhooks: Webhooks::new(&config.webhooks)?,
+            push: Push::new(&config.push)?,
             limits: config.limits.clone(),
             rates: Rates::new(&config.doors, &config.rates),
             origins: config.doors.allowed_origins.clone().unwrap_or_default(),

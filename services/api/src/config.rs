@@ -14,6 +14,7 @@ use clap::{Args, Parser, value_parser};
 
 pub use crate::attachments::settings::AttachmentSection;
 pub use crate::limits::RateSection;
+pub use crate::push::settings::PushSection;
 pub use crate::webhooks::settings::WebhookSection;
 pub use crate::web::settings::WebSection;
 
@@ -66,6 +67,9 @@ pub struct Config {
     /// Where events are posted to.
     #[command(flatten)]
     pub webhooks: WebhookSection,
+    /// Whether browsers are told what their people miss.
+    #[command(flatten)]
+    pub push: PushSection,
     /// The web page.
     #[command(flatten)]
     pub web: WebSection,

@@ -21,6 +21,7 @@ mod openapi;
 mod paging;
 mod passwords;
 mod presence;
+mod push;
 mod routes;
 mod rpc;
 mod webhooks;
@@ -72,6 +73,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     lifecycle.spawn("last visits", presence::note_visits(Arc::clone(&app), bus.clone(), lifecycle.stop()));
     lifecycle.spawn("revocations", families::keep_told(Arc::clone(&app), lifecycle.stop()));
     webhooks::start(&app, &lifecycle);
+    push::start(&app, &lifecycle);
     lifecycle.spawn("attachments", attachments::collect(Arc::clone(&app), lifecycle.stop()));
     let watching = watch(database, bus, lifecycle.ready().clone(), lifecycle.stop());
     lifecycle.spawn("readiness", watching);

@@ -46,6 +46,7 @@ pub(crate) use self::params::{
         (name = "reading", description = "What was read and what was not"),
         (name = "presence", description = "Who is here"),
         (name = "attachments", description = "Uploaded files"),
+        (name = "push", description = "Browsers that are told what their people miss"),
         (name = "administration", description = "What moderators and machines do; everything leaves an entry on record"),
         (name = "document", description = "This document"),
     )

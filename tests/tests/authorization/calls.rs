@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::secrecy::Said;
 use crate::table::Row;
 use crate::targets::{Target, target};
-use crate::world::{PICTURE, World, new_webhook};
+use crate::world::{PICTURE, World, new_push_subscription, new_webhook};
 
 /// Makes the call of this row as this caller.
 pub async fn ask(world: &World, row: &Row, actor: Actor) -> Said {
@@ -85,6 +85,7 @@ fn body(world: &World, row: &Row, actor: Actor, target: &Target) -> Value {
         ("POST /api/admin/webhooks/{id}/redeliver/", _) => json!({"since": "2026-01-01T00:00:00Z"}),
         ("PUT /api/admin/users/{id}/", _) => json!({"name": "Author", "role": "client"}),
         ("PATCH /api/chat/presence/", _) => json!({"status": "online"}),
+        ("POST /api/chat/push/subscriptions/", _) => new_push_subscription(),
         ("POST /api/chat/attachments/uploads/", _) => json!({"name": "x.jpg", "size": PICTURE.len()}),
         _ => Value::Null,
     }

@@ -5,7 +5,7 @@ use chat_e2e::User;
 use crate::actor::Actor;
 use crate::secrecy::FOREIGN;
 use crate::table::Row;
-use crate::world::{World, text};
+use crate::world::{World, new_push_subscription, text};
 
 /// Ids in a path or a body.
 #[derive(Debug, Default)]
@@ -24,6 +24,7 @@ pub async fn target(world: &World, row: &Row, actor: Actor) -> Target {
         _ if path.contains("/reports/") => report(world, row.kind()),
         _ if path.contains("/users/") => person(world, row, actor).to_string(),
         _ if path.contains("/webhooks/") => webhook(world, row, actor).await,
+        _ if path.contains("/push/") => push_subscription(world, row, actor).await,
         _ if path.contains("/attachments/") => attachment(world, row.kind(), actor),
         _ => conversation(world, row, actor).await,
     };
@@ -55,6 +56,15 @@ async fn message(world: &World, row: &Row, actor: Actor) -> String {
         "deleted" => world.deleted.message.clone(),
         _ => nobodys(),
     }
+}
+
+async fn push_subscription(world: &World, row: &Row, actor: Actor) -> String {
+    let of = match row.kind() {
+        "own" if row.is_allowed(actor) => world.person(actor),
+        "own" | "foreign" => &world.outsider,
+        _ => return nobodys(),
+    };
+    of.post("/api/chat/push/subscriptions/", new_push_subscription()).await.expect(201).text("id")
 }
 
 fn report(world: &World, kind: &str) -> String {

@@ -151,6 +151,15 @@ pub fn new_webhook() -> Value {
     json!({"url": "https://hooks.invalid/", "events": ["webhook.test"]})
 }
 
+/// A browser that nobody has subscribed with before.
+pub fn new_push_subscription() -> Value {
+    let keys = json!({
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    });
+    json!({"endpoint": format!("https://push.invalid/{}", uuid::Uuid::new_v4()), "keys": keys})
+}
+
 async fn make_webhook(people: &BTreeMap<Actor, User>) -> (String, String) {
     let platform = &people[&Actor::Platform];
     let id = platform.post("/api/admin/webhooks/", new_webhook()).await.expect(201).text("id");

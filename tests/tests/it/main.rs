@@ -32,6 +32,7 @@ mod poison;
 mod presence;
 mod reading;
 mod receipts;
+mod push;
 mod removal;
 mod repetition;
 mod reports;

@@ -4,7 +4,7 @@
 mod moderator;
 
 use anyhow::Result;
-use chat_e2e::{App, Carrier, Line, Service, Stack, User, counter, options, send_path};
+use chat_e2e::{App, Carrier, Line, Service, Socket, Stack, User, counter, options, send_path};
 use serde_json::{Value, json};
 
 use self::moderator::{Fake, WordFilter};
@@ -130,8 +130,7 @@ async fn without_a_moderator_nothing_is_said(
     let mut socket = ada.open(0, &group).await;
     let [one, other] = filters;
     one.kill().await;
-    socket.say("one is enough", "a").await;
-    socket.expect("message_sent").await;
+    insist(&mut socket, "one is enough", "a").await;
     other.kill().await;
     socket.say("nobody is not", "b").await;
     let error = socket.refused("unavailable").await;
@@ -147,6 +146,24 @@ async fn without_a_moderator_nothing_is_said(
     again.kill().await;
     assert_eq!(contents(ben, &group).await, ["one is enough", "somebody is back"]);
     Ok(())
+}
+
+/// Says it again as long as it is told to come back: the broker may not have noticed yet that somebody is gone.
+async fn insist(socket: &mut Socket, content: &str, client_id: &str) {
+    loop {
+        socket.say(content, client_id).await;
+        loop {
+            let frame = socket.next().await.unwrap();
+            match frame["type"].as_str() {
+                Some("message_sent") => return,
+                Some("error") => {
+                    assert_eq!(frame["code"], "unavailable", "{frame}");
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 async fn one_that_does_not_answer_is_none(stack: &Stack, ada: &User, ben: &User) -> Result<()> {
@@ -179,7 +196,7 @@ async fn what_nobody_judges_passes_where_the_operator_wants_so() -> Result<()> {
             "no verdict" => json!({"verdict": "perhaps"}),
             "blank" => json!({"verdict": "replace", "content": " "}),
             "long" => json!({"verdict": "replace", "content": "x".repeat(16 * 1024 + 1)}),
-            other => panic!("{other}"),
+            _ => json!({"verdict": "accept"}),
         }
     })
     .await?;

@@ -9,6 +9,7 @@ mod settings;
 mod tail;
 mod token;
 mod user;
+mod vapid;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Job {
     Token(token::Token),
     /// Show people, and make or unmake administrators
     User(user::User),
+    /// Make the key by which push services know this operator
+    Vapid(vapid::Vapid),
 }
 
 impl Job {
@@ -53,6 +56,7 @@ impl Job {
             Self::Tail(job) => job.run().await,
             Self::Token(job) => job.run(),
             Self::User(job) => job.run().await,
+            Self::Vapid(job) => job.run(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod conversations;
 mod messages;
 mod participants;
 mod presence;
+mod push;
 mod reading;
 mod reports;
 mod search;
@@ -122,6 +123,9 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(attachments::complete_direct_upload))
         .routes(routes!(attachments::get_attachment))
         .routes(routes!(attachments::get_thumbnail))
+        .routes(routes!(push::get_push_key))
+        .routes(routes!(push::list_push_subscriptions, push::subscribe_to_push))
+        .routes(routes!(push::unsubscribe_from_push))
         .routes(routes!(openapi::get_schema))
         .merge(admin::table())
 }

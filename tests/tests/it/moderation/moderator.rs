@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use async_nats::ConnectOptions;
+use async_nats::client::RequestErrorKind;
 use async_nats::service::ServiceExt as _;
 use chat_e2e::{PATIENCE, Stack};
 use chat_protocol::permissions::NatsUser;
@@ -15,7 +17,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
 
 /// The example, which refuses `spam` and blanks `darn`.
@@ -32,6 +34,7 @@ impl WordFilter {
         let mut lines = BufReader::new(process.stdout.take().context("its output is ours")?).lines();
         let first = timeout(PATIENCE, lines.next_line()).await??;
         assert_eq!(first.as_deref(), Some("judging"));
+        until_somebody_judges(stack).await?;
         Ok(Self(process))
     }
 
@@ -39,6 +42,24 @@ impl WordFilter {
     pub async fn kill(mut self) {
         self.0.kill().await.expect("it can be killed");
     }
+}
+
+/// Waits until the broker knows of a moderator: asks about harmless words until there is somebody, who need not answer.
+async fn until_somebody_judges(stack: &Stack) -> Result<()> {
+    let login = stack.nats_url().split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).context("a login")?.0;
+    let (user, password) = login.split_once(':').context("the login has a password")?;
+    let login = ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned());
+    let client = login.connect(address(stack)?).await?;
+    let asking = async {
+        loop {
+            let asked = client.request("chat.rpc.moderation.check", r#"{"content": "0"}"#.into());
+            match timeout(Duration::from_millis(100), asked).await {
+                Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => yield_now().await,
+                _ => return,
+            }
+        }
+    };
+    Ok(timeout(PATIENCE, asking).await?)
 }
 
 /// Where NATS is, whoever one is there.
@@ -76,7 +97,6 @@ impl Fake {
         let service = connection.service_builder().start("chat-moderation", "0.0.1").await;
         let service = service.map_err(anyhow::Error::from_boxed)?;
         let mut questions = service.endpoint("chat.rpc.moderation.check").await.map_err(anyhow::Error::from_boxed)?;
-        connection.flush().await?;
         let task = tokio::spawn(async move {
             let _service = service;
             while let Some(question) = questions.next().await {
@@ -89,6 +109,7 @@ impl Fake {
                 });
             }
         });
+        until_somebody_judges(stack).await?;
         Ok(Self { _connection: connection, task })
     }
 
