@@ -87,7 +87,7 @@ async fn deliver(app: &App, claimed: &Claimed) {
 }
 
 fn ours(error: &'static str, retry_in: Option<Duration>) -> Failure {
-    Failure { status: None, error, retry_in, is_gone: false, is_ours: true, disable_after: Duration::MAX }
+    Failure { status: None, error, retry_in, is_gone: false, is_ours: true, disable_after: Duration::ZERO }
 }
 
 async fn note(app: &App, claimed: &Claimed, failure: Failure) {

@@ -15,7 +15,9 @@ const JITTER: std::ops::RangeInclusive<f64> = 0.9..=1.1;
 pub(crate) fn delay(schedule: &[Duration], attempt: i16, retry_after: Option<Duration>) -> Option<Duration> {
     let planned = *schedule.get(usize::try_from(attempt).ok()?.checked_sub(1)?)?;
     let drawn = planned.mul_f64(rand::rng().random_range(JITTER));
-    Some(drawn.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER)))
+    let delay = drawn.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
+    // Postgres knows no nanoseconds.
+    Some(Duration::from_millis(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)))
 }
 
 /// What `Retry-After` says: seconds, or a date.
@@ -39,6 +41,7 @@ mod tests {
         for (attempt, planned) in (1..).zip(SCHEDULE) {
             for _ in 0..100 {
                 let drawn = delay(&SCHEDULE, attempt, None).unwrap();
+                assert_eq!(drawn.subsec_nanos() % 1000, 0, "Postgres knows no nanoseconds");
                 assert!(planned.mul_f64(0.9) <= drawn && drawn <= planned.mul_f64(1.1), "{drawn:?}");
             }
         }
