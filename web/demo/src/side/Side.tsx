@@ -60,10 +60,14 @@ function State() {
 
 function CutSwitch({ line, name }: { readonly line: Line; readonly name: string }) {
   const isCut = useStore(line.isCut);
+  const { reconnectNow } = useConnection();
+  const turn = () => {
+    line.cut(!isCut);
+    // As a browser says that it is online again.
+    if (isCut) reconnectNow();
+  };
   return (
-    <button
-      type="button" role="switch" aria-checked={!isCut} aria-label={`Network of ${name}`} className="cut" onClick={() => line.cut(!isCut)}
-    >
+    <button type="button" role="switch" aria-checked={!isCut} aria-label={`Network of ${name}`} className="cut" onClick={turn}>
       <Glyph name={isCut ? 'cut' : 'wifi'} />
       <span>{isCut ? 'Mend' : 'Cut network'}</span>
     </button>
