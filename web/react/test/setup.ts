@@ -17,6 +17,25 @@ Object.defineProperty(HTMLElement.prototype, 'offsetHeight', {
   },
 });
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => WIDTH });
+Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => WIDTH });
+Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => HEIGHT });
+Object.defineProperty(HTMLElement.prototype, 'scrollHeight', {
+  configurable: true,
+  get(this: HTMLElement) {
+    const content = this.firstElementChild;
+    return content instanceof HTMLElement ? Number.parseFloat(content.style.height) || HEIGHT : HEIGHT;
+  },
+});
+
+HTMLElement.prototype.scrollTo = function scrollTo(this: HTMLElement, to?: ScrollToOptions | number) {
+  this.scrollTop = typeof to === 'object' ? to.top ?? 0 : 0;
+  this.dispatchEvent(new Event('scroll'));
+};
+
+// Closed popovers are hidden by jsdom's style sheet, and cannot be opened.
+HTMLElement.prototype.showPopover = function showPopover(this: HTMLElement) {
+  this.style.display = 'block';
+};
 
 class QuietObserver {
   observe() {}

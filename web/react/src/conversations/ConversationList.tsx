@@ -88,7 +88,7 @@ function Rows({ list, selectedId, onSelect, isNarrowed }: RowsProps) {
   const { items } = list;
   const has = (id: ConversationId | undefined) => items.some((item) => item.id === id);
   const stop = [focusedId, selectedId].find(has) ?? items[0]?.id;
-  if (items.length === 0 && list.isLoading) return <Loading />;
+  if (items.length === 0 && !list.error && (list.isLoading || list.hasMore)) return <Loading />;
   if (items.length === 0 && !list.error) {
     return <Empty title={t(isNarrowed ? 'noConversationsFound' : 'noConversations')} hint={t(isNarrowed ? 'noConversationsFoundHint' : 'noConversationsHint')} />;
   }

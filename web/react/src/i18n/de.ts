@@ -44,7 +44,6 @@ export const de: ChatTexts = {
   noMessages: 'Noch keine Nachrichten',
   noMessagesHint: 'Sag Hallo!',
   loadingMessages: 'Nachrichten werden geladen',
-  loadingOlder: 'Ältere Nachrichten werden geladen',
   loadFailed: 'Das konnte nicht geladen werden.',
   tryAgain: 'Erneut versuchen',
   beginning: 'Hier beginnt die Unterhaltung',

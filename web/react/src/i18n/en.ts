@@ -47,7 +47,6 @@ export const en = {
   noMessages: 'No messages yet',
   noMessagesHint: 'Say hello!',
   loadingMessages: 'Loading messages',
-  loadingOlder: 'Loading older messages',
   loadFailed: 'This could not be loaded.',
   tryAgain: 'Try again',
   beginning: 'This is the beginning of the conversation',

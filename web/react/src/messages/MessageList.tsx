@@ -12,7 +12,7 @@ import type { HistoryView, VirtualHistoryHandle } from '../primitives/VirtualHis
 import type { ChatSlots } from '../slots/props.js';
 import { SlotsScope, useSlot } from '../slots/slots.js';
 import { MessageDeedsScope } from './actions.js';
-import { HistoryTop } from './HistoryTop.js';
+import { HistoryTop, PageFailure } from './HistoryTop.js';
 import { JumpButton } from './JumpButton.js';
 import { Message } from './Message.js';
 import { estimateHeight, keepRows, lastSeq, rowsOf } from './rows.js';
@@ -71,7 +71,7 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
   const userId = useUserId();
   const { messages } = handle;
   const list = useRef<VirtualHistoryHandle>(null);
-  const [view, setView] = useState<HistoryView>({ first: 0, last: 0, isAtEnd: true });
+  const [view, setView] = useState<HistoryView>();
   const reading = useReading(handle, window, userId);
   const rows = useRows(window, reading.newAfter);
   const found = useJumps(window, list);
@@ -87,7 +87,7 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
     messages.follow(next.isAtEnd && !hasNewer);
   }, [messages, see]);
   useEffect(() => {
-    if (window.error) return;
+    if (!view || window.error) return;
     if (view.first < PAGE_AHEAD_ROWS && window.hasOlder && !window.isLoadingOlder) void messages.loadOlder();
     if (view.last >= rows.length - PAGE_AHEAD_ROWS && window.hasNewer && !window.isLoadingNewer) void messages.loadNewer();
   }, [messages, view, rows.length, window]);
@@ -102,9 +102,10 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
         ref={list} className="chat-messages__scroller" label={t('messages')} rows={rows} keyOf={keyOf} renderRow={renderRow}
         estimate={estimateHeight} onView={onView}
         initialRow={firstNew > 0 ? firstNew : undefined} isComplete={!window.hasNewer} isBusy={window.isLoadingOlder || window.isLoadingNewer}
-        top={<HistoryTop window={window} onRetry={() => void messages.loadOlder()} />}
+        top={<HistoryTop window={window} />}
       />
-      {(!view.isAtEnd || window.hasNewer) && <JumpButton count={unseen} onJump={() => void jumpToLatest()} />}
+      <PageFailure window={window} onRetry={() => void (window.hasNewer ? messages.loadNewer() : messages.loadOlder())} />
+      {(view?.isAtEnd === false || window.hasNewer) && <JumpButton count={unseen} onJump={() => void jumpToLatest()} />}
     </div>
   );
 }

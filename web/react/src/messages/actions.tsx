@@ -61,7 +61,7 @@ export function MessageDeedsScope({ handle, children }: { readonly handle: Conve
     <DeedsContext.Provider value={deeds}>
       {children}
       {notice && (
-        <div className="chat-notice">
+        <div className="chat-failure">
           <span>{notice}</span>
           <button type="button" className="chat-icon-button" data-size="sm" aria-label={t('dismiss')} onClick={() => setNotice('')}><Icon name="close" /></button>
         </div>

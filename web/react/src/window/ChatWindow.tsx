@@ -51,7 +51,7 @@ function Window({ conversationId, onSearch, ...header }: Omit<ChatWindowProps, '
   return (
     <section className="chat chat-window" aria-label={title}>
       <Top conversation={conversation} handle={handle} onSearch={() => onSearch ? onSearch(conversationId) : setIsSearching(!isSearching)} {...header} />
-      <ConnectionBanner />
+      <ConnectionBanner conversationId={conversationId} />
       <div className="chat-window__panes" data-searching={isSearching || undefined}>
         <div className="chat-window__body">
           <MessageList conversationId={conversationId} />
