@@ -26,7 +26,7 @@ pub use crate::database::{Database, Trace};
 pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
 pub use crate::line::{Carrier, Line};
 pub use crate::metrics::counter;
-pub use crate::node::{Node, run_node};
+pub use crate::node::{Node, node_program, run_node};
 pub use crate::relay::Relay;
 pub use crate::rest::{Answer, Rest};
 pub use crate::socket::{Closed, Credentials, Socket};

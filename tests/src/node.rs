@@ -28,9 +28,15 @@ fn dir() -> PathBuf {
     dir
 }
 
-fn spawn(arguments: &[&str]) -> Child {
+/// The program that runs JavaScript: the one that was brought, else the one in `PATH`.
+#[must_use]
+pub fn node_program() -> PathBuf {
     let brought = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node/bin/node");
-    let mut command = Command::new(if brought.is_file() { brought.as_path() } else { Path::new("node") });
+    if brought.is_file() { brought } else { PathBuf::from("node") }
+}
+
+fn spawn(arguments: &[&str]) -> Child {
+    let mut command = Command::new(node_program());
     command.current_dir(dir()).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
     command.spawn().expect("node is there: scripts/install-node brings it")
 }
