@@ -20,7 +20,8 @@ export function InboxPage({ conversationId }: { readonly conversationId: string 
     const letGo = handle.open();
     // What is not there any more is not shown; the page holds the conversation by then.
     handle.messages.jumpTo(found.id).catch(() => undefined).finally(letGo);
-    if (window.matchMedia('(max-width: 60rem)').matches) setIsSearching(false);
+    // Otherwise it would cover what was found.
+    if (!window.matchMedia('(min-width: 84rem)').matches) setIsSearching(false);
   };
   const actions = (
     <span className="inbox-page__actions">
