@@ -4,6 +4,7 @@
 mod app;
 mod authority;
 mod bus;
+mod collector;
 mod database;
 mod files;
 mod line;
@@ -22,6 +23,7 @@ pub use chat_stack::{Certificates, Instance, Instances, Process, Role, Service, 
 pub use crate::app::{App, User, send_path};
 pub use crate::authority::SERVICE_ISSUER;
 pub use crate::bus::Writer;
+pub use crate::collector::{Collector, Recorded};
 pub use crate::database::{Database, Trace};
 pub use crate::files::{ATTACHMENTS, Download, form, form_around, hex, sha256_hex};
 pub use crate::line::{Carrier, Line};

@@ -2,8 +2,8 @@
 //! nothing else in the tree reads the environment.
 
 mod doors;
-mod moderation;
 mod feed;
+mod moderation;
 mod traces;
 
 use std::net::SocketAddr;
@@ -15,8 +15,8 @@ use clap::{Args, Command, Parser, ValueEnum};
 use rand::Rng as _;
 
 pub use self::doors::{DoorSection, Switch};
-pub use self::moderation::{Moderation, ModerationSection};
 pub use self::feed::FeedSection;
+pub use self::moderation::{Moderation, ModerationSection};
 pub use self::traces::{OtlpProtocol, TraceSampler, TraceSection};
 use crate::secret::Secret;
 

@@ -106,6 +106,7 @@ async fn watch(database: Database, bus: Bus, ready: Readiness, stop: Cancellatio
         let ping = tokio::time::timeout(PING_TIMEOUT, database.ping()).await;
         ready.set("database", matches!(ping, Ok(Ok(()))));
         ready.set("nats", bus.is_connected());
+        database.measure();
     }
     Ok(())
 }

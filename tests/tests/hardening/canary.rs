@@ -3,7 +3,7 @@
 use std::fs;
 
 use chat_e2e::{
-    App, Credentials, Instances, PATIENCE, Rest, Service, Socket, Stack, StackOptions, User, form, options, send_path,
+    App, Collector, Credentials, Instances, PATIENCE, Rest, Service, Socket, Stack, StackOptions, User, form, options, send_path,
 };
 use futures_util::StreamExt as _;
 use reqwest::Method;
@@ -27,7 +27,8 @@ fn talkative() -> StackOptions {
 
 #[tokio::test]
 async fn nothing_of_people_is_found_where_operators_look() {
-    let stack = Stack::start(talkative()).await.unwrap();
+    let collector = Collector::start();
+    let stack = Stack::start(collector.traced(talkative())).await.unwrap();
     let app = App::of(&stack).unwrap();
     let writer = app.writer().await;
     let mut broker = writer.hear(">").await.unwrap();
@@ -52,7 +53,12 @@ async fn nothing_of_people_is_found_where_operators_look() {
         }
     }
     stack.stop().await.unwrap();
-    assert_clean_logs(&stack, &tokens);
+    let logs = assert_clean_logs(&stack, &tokens);
+    assert!(logs.contains("trace_id"), "log lines name their traces");
+    // What stood in a URL is known to operators; spans name the matched route alone.
+    let spans = collector.bytes();
+    assert!(spans.len() > 10_000, "{} bytes of spans", spans.len());
+    assert_clean(&String::from_utf8_lossy(&spans), &tokens, "exported spans");
 }
 
 #[tokio::test]
