@@ -55,7 +55,8 @@ impl PushService {
 
     /// From now on this path is answered so, with these lines in the head; else with 201.
     pub fn answer(&self, path: &str, status: u16, head: &'static str) {
-        self.book.send_modify(|book| drop(book.answers.insert(path.to_owned(), (status, head))));
+        let told = (path.to_owned(), (status, head));
+        self.book.send_modify(|book| book.answers.extend([told]));
     }
 
     /// What came for a path so far.
