@@ -9,7 +9,10 @@ export class Kept {
   readonly #forgotten = new Set<string>();
   /** What could not be written: it lives as long as the page. */
   readonly #unkept = new Set<string>();
-  #saving: Promise<unknown> = Promise.resolve();
+  /** The last write of each entry: they follow each other, those of different entries do not wait. */
+  readonly #writes = new Map<string, Promise<boolean>>();
+  /** What was written while the storage was being read: memory knows better. */
+  readonly #reads = new Set<Set<string>>();
 
   constructor(
     private readonly storage: OutboxStorage,
@@ -50,7 +53,7 @@ export class Kept {
   async save(entry: OutboxEntry): Promise<void> {
     const { clientId } = entry;
     this.hold(entry);
-    const isKept = await this.#inTurn(async () => {
+    const isKept = await this.#write(clientId, async () => {
       // What was stored or cancelled meanwhile is not brought back.
       if (this.#entries.has(clientId)) await this.storage.put(entry);
     });
@@ -61,7 +64,7 @@ export class Kept {
   async forget(clientId: string): Promise<void> {
     this.#entries.delete(clientId);
     this.#forgotten.add(clientId);
-    await this.#inTurn(() => this.storage.delete(clientId));
+    await this.#write(clientId, () => this.storage.delete(clientId));
     this.#forgotten.delete(clientId);
   }
 
@@ -72,23 +75,30 @@ export class Kept {
 
   /** Takes over what other tabs, or this page before, have left. */
   async reload(userId: UserId): Promise<void> {
-    let loaded: OutboxEntry[] | undefined;
-    await this.#inTurn(async () => void (loaded = await this.storage.load(userId)));
+    const meanwhile = new Set<string>(this.#writes.keys());
+    this.#reads.add(meanwhile);
+    const loaded = await this.storage.load(userId).catch((cause: unknown) => this.log('The outbox is not kept.', cause));
+    this.#reads.delete(meanwhile);
     if (!loaded) return;
-    const isOurs = ({ clientId }: OutboxEntry): boolean => this.#unsaved.has(clientId) || this.#unkept.has(clientId);
-    const kept = loaded.filter((entry) => !isOurs(entry) && !this.#forgotten.has(entry.clientId));
-    const ours = [...this.#entries.values()].filter(isOurs);
+    const isOurs = (clientId: string): boolean => this.#unsaved.has(clientId) || this.#unkept.has(clientId) || meanwhile.has(clientId);
+    const kept = loaded.filter(({ clientId }) => !isOurs(clientId) && !this.#forgotten.has(clientId));
+    const ours = [...this.#entries.values()].filter((entry) => isOurs(entry.clientId));
     this.#entries = new Map([...kept, ...ours].map((entry) => [entry.clientId, entry]));
     for (const entry of kept) continueAfter(entry.clientId);
   }
 
-  /** One write after the other. A place that fails keeps nothing; sending goes on. */
-  #inTurn(write: () => Promise<void>): Promise<boolean> {
-    const done = this.#saving.then(write).then(
+  /** A place that fails keeps nothing; sending goes on. */
+  #write(clientId: string, write: () => Promise<void>): Promise<boolean> {
+    for (const meanwhile of this.#reads) meanwhile.add(clientId);
+    const before = this.#writes.get(clientId);
+    const done = (before ? before.then(write) : write()).then(
       () => true,
       (cause: unknown) => (this.log('The outbox is not kept.', cause), false),
     );
-    this.#saving = done;
+    this.#writes.set(clientId, done);
+    void done.then(() => {
+      if (this.#writes.get(clientId) === done) this.#writes.delete(clientId);
+    });
     return done;
   }
 }
