@@ -10,7 +10,7 @@ use crate::table::Table;
 
 /// What every call on an object of conversations must be tried with.
 const OBJECTS: [&str; 4] = ["own", "foreign", "deleted", "nonexistent"];
-/// What every call on a person must be tried with.
+/// What every call on a person, or on what is a person's own, must be tried with.
 const PEOPLE: [&str; 3] = ["own", "foreign", "nonexistent"];
 /// What every call on what belongs to the platform must be tried with.
 const PLATFORM: [&str; 2] = ["own", "nonexistent"];
@@ -30,6 +30,7 @@ fn needed(path: &str) -> &'static [&'static str] {
     let is_of_people = !path.contains("{id}") && path.contains("{user_id}") || path.contains("/users/{id}/");
     match path.contains('{') {
         true if is_of_people => &PEOPLE,
+        true if path.contains("/push/") => &PEOPLE,
         true if path.contains("/webhooks/") => &PLATFORM,
         true => &OBJECTS,
         false => &[],

@@ -45,6 +45,12 @@ pub async fn walk(reader: &User, path: &str) -> Vec<Vec<Value>> {
     pages
 }
 
+/// Machines keep people, look at webhooks and begin their deliveries anew.
+fn is_for_machines(method: &Method, path: &str) -> bool {
+    let is_looked_at = *method == Method::GET || path.ends_with("/test/") || path.ends_with("/redeliver/");
+    *method == Method::PUT || path.starts_with("/api/admin/webhooks/") && is_looked_at
+}
+
 #[tokio::test]
 async fn nobody_else_is_let_in() {
     let app = App::shared().await;
@@ -54,7 +60,7 @@ async fn nobody_else_is_let_in() {
         let ask = async |who: &Rest| Rest::send(who.request(method.clone(), &path).json(&json!({}))).await;
         ask(&app.anon()).await.refused(401, "not_authenticated");
         ask(&ada).await.refused(403, "permission_denied");
-        if method != Method::PUT {
+        if !is_for_machines(&method, &path) {
             ask(&machine).await.refused(403, "permission_denied");
         }
     }
