@@ -29,8 +29,8 @@ async fn sockets_see_nothing_of_what_is_published_again() {
     let mut heard = feed.app.writer().await.hear("chat.conversation.*.*.log").await.unwrap();
     feed.republish(&["--conversation", &group]).await;
     // All of it has passed where gateways hear.
-    let (head, _) = groups.standings().await[&group];
-    for _ in 0..head {
+    let (last, _) = groups.standings().await[&group];
+    for _ in 0..last {
         timeout(PATIENCE, futures_util::StreamExt::next(&mut heard)).await.expect("it is published").unwrap();
     }
     let said = groups.ada.say(&group, "afterwards").await;
