@@ -36,12 +36,12 @@ function Targeted({ mode, children }: { readonly mode: 'reply' | 'edit'; readonl
 
 const scope = (children: ReactNode) => <ComposerTargetScope>{children}</ComposerTargetScope>;
 
-function Connection({ queued }: { readonly queued: number }) {
+function Connection() {
   useEffect(() => {
     const status = { state: 'reconnecting', isLost: true, code: 4001, reason: null, attempt: 3, retryInMs: 9000, retryAt: Date.now() + 9000 } as const;
     (client.status as unknown as { set: (next: typeof status) => void }).set(status);
   }, []);
-  return <ConnectionBanner queued={queued} />;
+  return <ConnectionBanner conversationId={pair} />;
 }
 
 function Dialogs({ which }: { readonly which: 'new' | 'settings' }) {
@@ -73,7 +73,7 @@ const parts: Readonly<Record<string, () => ReactNode>> = {
       <MessageToasts onOpen={ignore} />
     </>
   ),
-  connection: () => <Connection queued={2} />,
+  connection: () => <Connection />,
   presence: () => (
     <>
       {[2, 3, 4].map((id) => <p key={id}><UserPresence userId={id} showLastSeen /></p>)}

@@ -17,13 +17,19 @@ export interface FileTrayProps {
 /** The files of a message before it is sent. */
 export function FileTray({ items, onRetry, onRemove }: FileTrayProps) {
   const { t } = useText();
-  if (items.length === 0) return null;
+  const ready = items.filter(({ status }) => status === 'done').length;
   return (
-    <ul className="chat-tray" aria-label={t('attachedFiles')}>
-      {items.map((item) => (
-        <TrayItem key={item.key} item={item} onRetry={() => onRetry(item.key)} onRemove={() => onRemove(item.key)} />
-      ))}
-    </ul>
+    <>
+      {/* There before anything happens: only changes of what is there are read out. */}
+      <span role="status" className="chat-sr-only">{ready > 0 && t('filesReady', { count: ready })}</span>
+      {items.length > 0 && (
+        <ul className="chat-tray" aria-label={t('attachedFiles')}>
+          {items.map((item) => (
+            <TrayItem key={item.key} item={item} onRetry={() => onRetry(item.key)} onRemove={() => onRemove(item.key)} />
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 

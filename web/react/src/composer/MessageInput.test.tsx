@@ -1,4 +1,4 @@
-import { ChatError } from '@workconnect/chat-client';
+import { ChatError, createStore } from '@workconnect/chat-client';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -139,6 +139,7 @@ describe('files', () => {
     const [one, two] = [makeAttachment(1), makeAttachment(2)];
     await act(async () => uploads[1]?.finish(two));
     await act(async () => uploads[0]?.finish(one));
+    expect(screen.getByText('2 files ready')).toHaveAttribute('role', 'status');
     await userEvent.click(screen.getByRole('button', { name: 'Send' }));
     expect(sends(fake)).toEqual([{ content: 'both', attachments: [one, two] }]);
     expect(screen.queryByRole('list', { name: 'Attached files' })).toBeNull();
@@ -230,6 +231,15 @@ describe('where nothing can be written', () => {
     expect(input()).toBeInTheDocument();
     act(() => fake.conversation(PAIR).failure.set(new ChatError('not_found', 'Not found.')));
     expect(screen.getByText('You do not take part in this conversation any more.')).toBeInTheDocument();
+  });
+
+  it('knows whom one has blocked, and that one has not any more', async () => {
+    const { client } = partsClient();
+    const blocks = createStore({ items: [{ user_id: 2, created_at: '2026-11-23T09:00:00Z' }], hasMore: false, isLoading: false, error: null });
+    renderPart(<MessageInput conversationId={PAIR} />, { ...client, blocks: { ...client.blocks, ...blocks } });
+    expect(screen.getByText('You cannot write to each other.')).toBeInTheDocument();
+    act(() => blocks.patch({ items: [] }));
+    expect(input()).toBeInTheDocument();
   });
 
   it('offline is no such place: messages are queued', async () => {

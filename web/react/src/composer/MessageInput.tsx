@@ -2,12 +2,13 @@
 
 import type { ConversationId } from '@workconnect/chat-client';
 import { useEffect, useRef } from 'react';
+import { useOtherPerson } from '../dialogs/useOtherPerson.js';
 import { useConversationHandle } from '../hooks/useConversations.js';
 import { useConnection } from '../hooks/useClient.js';
 import { useStore } from '../hooks/useStore.js';
 import { useText } from '../i18n/useText.js';
 import { useRecorder } from '../voice/useRecorder.js';
-import { VoiceRecorder } from '../voice/VoiceRecorder.js';
+import { VoiceRecorder } from '../laterParts.js';
 import { ComposerRow } from './ComposerRow.js';
 import { FileTray } from './FileTray.js';
 import { Notices } from './Notices.js';
@@ -20,7 +21,7 @@ import { useVoiceMessage } from './useVoiceMessage.js';
 /** Props of the input. */
 export interface MessageInputProps {
   readonly conversationId: ConversationId;
-  /** Why nothing can be written here, if so. That one was removed is noticed without it. */
+  /** Why nothing can be written here, if so. That one was removed, or has blocked the other, is noticed without it. */
   readonly state?: 'blocked' | 'removed' | undefined;
   /** Which files are taken, as for `<input type="file">`; all by default. */
   readonly accept?: string;
@@ -34,11 +35,14 @@ export interface MessageInputProps {
 /** The input of a conversation. */
 export function MessageInput({ state, ...props }: MessageInputProps) {
   const { t } = useText();
-  const gone = useStore(useConversationHandle(props.conversationId).error)?.code === 'not_found';
-  if (gone || state) {
+  const handle = useConversationHandle(props.conversationId);
+  const isGone = useStore(handle.error)?.code === 'not_found';
+  const { isBlocked } = useOtherPerson(useStore(handle.conversation));
+  const closed = isGone ? 'removed' : state ?? (isBlocked ? 'blocked' : undefined);
+  if (closed) {
     return (
-      <div className="chat-composer" data-state={gone ? 'removed' : state}>
-        <p className="chat-composer__closed">{t(gone || state === 'removed' ? 'removedComposer' : 'blockedComposer')}</p>
+      <div className="chat-composer" data-state={closed}>
+        <p className="chat-composer__closed">{t(closed === 'removed' ? 'removedComposer' : 'blockedComposer')}</p>
       </div>
     );
   }

@@ -21,14 +21,18 @@ beforeEach(() => {
 });
 
 const button = (name: string) => screen.getByRole('button', { name });
+const begin = async () => {
+  await userEvent.click(button('Record a voice message'));
+  await screen.findByRole('timer');
+};
 const sends = (fake: ReturnType<typeof partsClient>['fake']) => fake.conversation(PAIR).calls.filter(([call]) => call === 'send').map(([, message]) => message);
 
 it('is recorded, uploaded and sent by itself', async () => {
   const { client, fake, uploads } = partsClient();
   const { container } = renderPart(<MessageInput conversationId={PAIR} />, client);
-  await userEvent.click(button('Record a voice message'));
+  await begin();
   act(() => listening.at(-1)?.onLevel(7300, 60));
-  expect(screen.getByRole('timer')).toHaveTextContent('0:07');
+  expect(await screen.findByRole('timer')).toHaveTextContent('0:07');
   await expectAccessible(container);
   await userEvent.click(button('Send the recording'));
   expect(uploads[0]?.file).toMatchObject({ type: 'audio/webm' });
@@ -41,7 +45,7 @@ it('is recorded, uploaded and sent by itself', async () => {
 it('is sent also when one has gone elsewhere meanwhile', async () => {
   const { client, fake, uploads } = partsClient();
   const { unmount } = renderPart(<MessageInput conversationId={PAIR} />, client);
-  await userEvent.click(button('Record a voice message'));
+  await begin();
   await userEvent.click(button('Send the recording'));
   unmount();
   await act(async () => uploads[0]?.finish(makeAttachment(1, { kind: 'voice' })));
@@ -51,7 +55,7 @@ it('is sent also when one has gone elsewhere meanwhile', async () => {
 it('is discarded with Esc', async () => {
   const { client, uploads } = partsClient();
   renderPart(<MessageInput conversationId={PAIR} />, client);
-  await userEvent.click(button('Record a voice message'));
+  await begin();
   await userEvent.keyboard('{Escape}');
   expect(discard).toHaveBeenCalled();
   expect(uploads).toHaveLength(0);
@@ -61,7 +65,7 @@ it('is discarded with Esc', async () => {
 it('is kept when the upload failed, to be tried again or given up', async () => {
   const { client, fake, uploads } = partsClient();
   renderPart(<MessageInput conversationId={PAIR} />, client);
-  await userEvent.click(button('Record a voice message'));
+  await begin();
   await userEvent.click(button('Send the recording'));
   await act(async () => uploads[0]?.fail(new ChatError('network', 'offline')));
   expect(screen.getByText('there is no connection')).toBeInTheDocument();

@@ -1,7 +1,7 @@
 import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
-import { expectAccessible, partsClient, renderPart } from '../../test/partsFixture.js';
+import { expectAccessible, PAIR, partsClient, renderPart } from '../../test/partsFixture.js';
 import { ConnectionBanner } from './ConnectionBanner.js';
 
 afterEach(() => vi.useRealTimers());
@@ -16,8 +16,11 @@ it('says nothing of a short break', () => {
 
 it('counts down to the next attempt, lets one try now, and tells what waits', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
-  const { client, fake } = partsClient();
-  const { container } = renderPart(<ConnectionBanner queued={2} />, client);
+  const { client, fake } = partsClient({ sending: 'offline' });
+  fake.conversation(PAIR).open();
+  await act(async () => undefined);
+  const { container } = renderPart(<ConnectionBanner conversationId={PAIR} />, client);
+  act(() => ['one', 'two'].forEach((content) => void fake.conversation(PAIR).send({ content })));
   act(() => fake.status.patch({ ...lost, retryAt: Date.now() + 9000, retryInMs: 9000 }));
   expect(screen.getByText('Connection lost. Trying again in 9 seconds.')).toBeInTheDocument();
   expect(screen.getByText('2 messages wait to be sent.')).toBeInTheDocument();

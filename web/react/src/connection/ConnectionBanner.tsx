@@ -1,8 +1,9 @@
 /** Tells that the connection is lost, when it is tried again, and what waits for it. */
 
-import type { ConnectionStatus } from '@workconnect/chat-client';
+import type { ConnectionStatus, ConversationId, MessageWindowState } from '@workconnect/chat-client';
 import { useEffect, useState } from 'react';
-import { useConnection } from '../hooks/useClient.js';
+import { useChatClient, useConnection } from '../hooks/useClient.js';
+import { useOptionalStore } from '../hooks/useStore.js';
 import { useText } from '../i18n/useText.js';
 import type { Translate } from '../i18n/strings.js';
 import { Icon } from '../primitives/Icon.js';
@@ -11,14 +12,15 @@ const SHOWN_AGAIN_MS = 2500;
 
 /** Props of the banner. */
 export interface ConnectionBannerProps {
-  /** How many messages wait to be sent. */
-  readonly queued?: number;
+  /** The conversation that is shown: what waits in it to be sent is counted. */
+  readonly conversationId?: ConversationId;
 }
 
 /** A line that is there as long as there is no connection, and a moment after. */
-export function ConnectionBanner({ queued = 0 }: ConnectionBannerProps) {
+export function ConnectionBanner({ conversationId }: ConnectionBannerProps) {
   const { t } = useText();
   const connection = useConnection();
+  const queued = useQueued(conversationId);
   const kind = kindOf(connection);
   const isBack = useIsBack(kind !== undefined);
   const seconds = useCountdown(kind === 'lost' ? connection.retryAt : null);
@@ -60,6 +62,13 @@ function headline(t: Translate, kind: Kind | 'back', seconds: number | null): st
     case 'signedOut': return t('signedOut');
     case 'lost': return seconds !== null && seconds > 0 ? t('reconnectingIn', { count: seconds }) : t('reconnecting');
   }
+}
+
+/** How many of one's messages are not stored yet and were not refused. */
+function useQueued(id: ConversationId | undefined): number {
+  const client = useChatClient();
+  const window = useOptionalStore<MessageWindowState | undefined>(id === undefined ? undefined : client.conversation(id).messages, undefined);
+  return window?.items.filter(({ delivery }) => delivery === 'queued' || delivery === 'sending').length ?? 0;
 }
 
 /** Whole seconds until a time; null while there is none. */

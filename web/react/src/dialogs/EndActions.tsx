@@ -1,13 +1,13 @@
 /** How to be rid of a conversation: leave it, delete it, put it away, block the other person. Each asks first. */
 
 import type { Conversation, ConversationHandle } from '@workconnect/chat-client';
-import { useEffect, useState } from 'react';
-import { useChatClient, useUserId } from '../hooks/useClient.js';
-import { useStore } from '../hooks/useStore.js';
+import { useState } from 'react';
+import { useChatClient } from '../hooks/useClient.js';
 import { useText } from '../i18n/useText.js';
 import { Confirm } from './Confirm.js';
 import type { Attempt } from './ConversationSettings.js';
 import type { ConversationRights } from './permissions.js';
+import { useOtherPerson } from './useOtherPerson.js';
 
 /** Props of the actions. */
 export interface EndActionsProps {
@@ -24,16 +24,9 @@ type Question = 'leave' | 'delete' | 'block';
 export function EndActions({ conversation, handle, rights, attempt, onLeft }: EndActionsProps) {
   const { t } = useText();
   const { blocks } = useChatClient();
-  const userId = useUserId();
+  const { other, isBlocked } = useOtherPerson(conversation);
   const [question, setQuestion] = useState<Question>();
-  const blocked = useStore(blocks).items;
-  useEffect(() => {
-    if (blocks.get().hasMore && blocks.get().items.length === 0) void blocks.loadMore();
-  }, [blocks]);
-  const others = conversation.participants.filter(({ id }) => id !== userId);
-  const other = conversation.kind !== 'group' && conversation.participant_count === 2 ? others[0] : undefined;
   const name = other?.name ?? '';
-  const isBlocked = other !== undefined && blocked.some(({ user_id }) => user_id === other.id);
   const goAfter = (work: () => Promise<unknown>) => void attempt(work).then((done) => done && onLeft());
   const questions: Readonly<Record<Question, { question: string; action: string; onConfirm: () => void }>> = {
     leave: { question: t('leaveConfirm'), action: t('leave'), onConfirm: () => goAfter(() => handle.leave()) },

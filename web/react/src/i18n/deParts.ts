@@ -23,6 +23,7 @@ export const deParts: { readonly [Key in keyof typeof enParts]: string | PluralT
   attachedFiles: 'Angehängte Dateien',
   uploading: '{name} wird hochgeladen, {percent}',
   uploadWaiting: '{name} wartet',
+  filesReady: { one: '{count} Datei bereit', other: '{count} Dateien bereit' },
   uploadRetry: '{name} noch einmal versuchen',
   removeFile: '{name} entfernen',
   fileEmpty: '{name} ist leer.',

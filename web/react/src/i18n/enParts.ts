@@ -24,6 +24,7 @@ export const enParts = {
   attachedFiles: 'Attached files',
   uploading: '{name}, uploading, {percent}',
   uploadWaiting: '{name}, waiting',
+  filesReady: { one: '{count} file ready', other: '{count} files ready' },
   uploadRetry: 'Try {name} again',
   removeFile: 'Remove {name}',
   fileEmpty: '{name} is empty.',

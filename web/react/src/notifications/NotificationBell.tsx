@@ -1,24 +1,19 @@
 /** The bell: how much is unread in all, and where. */
 
-import type { Conversation, ConversationId } from '@workconnect/chat-client';
-import { faceOf, senderName, summaryOf } from '../conversations/describe.js';
+import type { ConversationId } from '@workconnect/chat-client';
 import { PopoverButton } from '../dialogs/PopoverButton.js';
-import { useChatClient, useUserId } from '../hooks/useClient.js';
-import { useConversations, useUnreadCount } from '../hooks/useConversations.js';
+import { useUnreadCount } from '../hooks/useConversations.js';
 import { useText } from '../i18n/useText.js';
-import { Avatar } from '../people/Avatar.js';
 import { Icon } from '../primitives/Icon.js';
-import { moveFocus } from '../primitives/roving.js';
-import { useSlot } from '../slots/slots.js';
+import { later } from '../primitives/later.js';
+
+const UnreadList = later(async () => (await import('./UnreadList.js')).UnreadList);
 
 /** Props of the bell. */
 export interface NotificationBellProps {
   /** A conversation was chosen: show it. */
   readonly onOpen: (conversationId: ConversationId) => void;
 }
-
-/** Beyond this the number is no longer exact to people. */
-const MOST = 99;
 
 /** A bell with the number of unread messages; it opens the list of unread conversations. */
 export function NotificationBell({ onOpen }: NotificationBellProps) {
@@ -28,7 +23,7 @@ export function NotificationBell({ onOpen }: NotificationBellProps) {
   const icon = (
     <>
       <Icon name="bell" />
-      {total > 0 && <span className="chat-badge chat-bell__badge" aria-hidden="true">{total > MOST ? `${MOST}+` : total}</span>}
+      {total > 0 && <span className="chat-badge chat-bell__badge" aria-hidden="true">{total > 99 ? '99+' : total}</span>}
     </>
   );
   return (
@@ -42,55 +37,5 @@ export function NotificationBell({ onOpen }: NotificationBellProps) {
         />
       )}
     </PopoverButton>
-  );
-}
-
-function UnreadList({ onOpen }: NotificationBellProps) {
-  const { t } = useText();
-  const client = useChatClient();
-  const { items, isLoading, hasMore, loadMore } = useConversations({ unread: true });
-  return (
-    <div className="chat-news">
-      <div className="chat-news__head">
-        <strong>{t('notifications')}</strong>
-        {items.length > 0 && (
-          <button type="button" className="chat-button" data-variant="link" onClick={() => items.forEach(({ id }) => client.conversation(id).markRead())}>
-            {t('notificationsAllRead')}
-          </button>
-        )}
-      </div>
-      {items.length === 0 && <p className="chat-news__none" role="status">{isLoading ? t('searching') : t('notificationsNone')}</p>}
-      {items.length > 0 && (
-        <ul className="chat-news__list" onKeyDown={(event) => moveFocus(event, { items: '.chat-news__row' })}>
-          {items.map((conversation) => <li key={conversation.id}><UnreadRow conversation={conversation} onOpen={onOpen} /></li>)}
-        </ul>
-      )}
-      {hasMore && items.length > 0 && <button type="button" className="chat-button" onClick={loadMore}>{t('loadMore')}</button>}
-    </div>
-  );
-}
-
-function UnreadRow({ conversation, onOpen }: NotificationBellProps & { readonly conversation: Conversation }) {
-  const { t, dates } = useText();
-  const client = useChatClient();
-  const userId = useUserId();
-  const Face = useSlot('Avatar', Avatar);
-  const face = faceOf(conversation, userId);
-  const { last_message: last, unread_count: count } = conversation;
-  return (
-    <button type="button" className="chat-news__row" onClick={() => onOpen(conversation.id)}>
-      <Face id={face?.id ?? null} name={face?.name ?? ''} url={face?.avatar_url} size="sm" />
-      <span className="chat-news__text">
-        <span className="chat-news__title">{client.titleOf(conversation)}</span>
-        {last && <span className="chat-news__last" dir="auto">{last.sender ? `${senderName(last, userId, t)}: ` : ''}{summaryOf(last, t)}</span>}
-      </span>
-      <span className="chat-news__side">
-        {last && <time dateTime={last.created_at}>{dates.short(last.created_at)}</time>}
-        <span className="chat-badge" data-muted={conversation.muted || undefined}>
-          <span aria-hidden="true">{count > MOST ? `${MOST}+` : count}</span>
-          <span className="chat-sr-only">{t('unreadCount', { count })}</span>
-        </span>
-      </span>
-    </button>
   );
 }

@@ -1,7 +1,6 @@
 /** Recording a voice message, for components. */
 
 import { useCallback, useEffect, useReducer, useRef } from 'react';
-import { canRecord, record } from './microphone.js';
 import type { Recording } from './microphone.js';
 import { IDLE, problemOf, recording, recordingName } from './recorder.js';
 import type { RecordingState } from './recorder.js';
@@ -40,8 +39,9 @@ export function useRecorder(onRecorded: (file: File) => void): Recorder {
   const start = async () => {
     const mine = (turn.current += 1);
     dispatch({ type: 'start' });
-    if (!canRecord()) return dispatch({ type: 'fail', problem: 'unsupported' });
     try {
+      const { canRecord, record } = await import('./microphone.js');
+      if (!canRecord()) return dispatch({ type: 'fail', problem: 'unsupported' });
       const began = await record({
         onLevel: (elapsedMs, level) => dispatch({ type: 'level', elapsedMs, level }),
         onBroken: fail,
