@@ -5,7 +5,7 @@ import { context } from 'esbuild';
 import './styles.mjs';
 
 const here = fileURLToPath(new URL('../', import.meta.url));
-const out = `${here}dist/playground/`;
+const out = `${here}playground/dist/`;
 mkdirSync(out, { recursive: true });
 for (const name of ['index.html', 'page.css']) copyFileSync(`${here}playground/${name}`, out + name);
 copyFileSync(`${here}dist/styles.css`, `${out}styles.css`);

@@ -1,3 +1,4 @@
+'use client';
 /** The emoji picker with its emoji, apart from the rest because of its size: import it lazily. */
 
 export { EmojiPicker } from './emoji/EmojiPicker.js';

@@ -3,6 +3,7 @@
 
 export { ChatProvider } from './provider/ChatProvider.js';
 export type { ChatProviderProps } from './provider/ChatProvider.js';
+export { tokenFrom } from './provider/tokenFrom.js';
 export { useChatClient, useChatEvent, useConnection, useUserId } from './hooks/useClient.js';
 export { useConversation, useConversationHandle, useConversations, useParticipants, useReadReceipts, useUnreadCount } from './hooks/useConversations.js';
 export type { ConversationView } from './hooks/useConversations.js';

@@ -3,6 +3,7 @@
 import type { LightboxProps } from './attachments/Lightbox.js';
 import type { ConversationSettingsProps } from './dialogs/ConversationSettings.js';
 import type { NewConversationProps } from './dialogs/NewConversation.js';
+import type { MessageToastsProps } from './notifications/MessageToasts.js';
 import { later } from './primitives/later.js';
 import type { SearchPanelProps } from './search/SearchPanel.js';
 
@@ -17,3 +18,12 @@ export const ConversationSettings = later<ConversationSettingsProps>(async () =>
 
 /** The dialog in which a conversation begins. */
 export const NewConversation = later<NewConversationProps>(async () => (await import('./dialogs/NewConversation.js')).NewConversation);
+
+/** New messages, told of in passing. */
+export const MessageToasts = later<MessageToastsProps>(async () => (await import('./notifications/MessageToasts.js')).MessageToasts);
+
+/** A voice message that can be listened to. */
+export const VoicePlayer = later(async () => (await import('./voice/VoicePlayer.js')).VoicePlayer);
+
+/** The row of a recording. */
+export const VoiceRecorder = later(async () => (await import('./voice/VoiceRecorder.js')).VoiceRecorder);

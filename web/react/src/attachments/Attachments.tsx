@@ -3,10 +3,9 @@
 import type { Attachment } from '@workconnect/chat-client';
 import { useState } from 'react';
 import { useText } from '../i18n/useText.js';
-import { VoicePlayer } from '../voice/VoicePlayer.js';
 import { FileAttachment } from './FileAttachment.js';
 import { ImageAttachment } from './ImageAttachment.js';
-import { Lightbox } from '../laterParts.js';
+import { Lightbox, VoicePlayer } from '../laterParts.js';
 
 /** Props of the files. */
 export interface AttachmentListProps {
