@@ -1,5 +1,7 @@
 /** What people do: sending, reading, typing, being there; and the list of conversations. */
 import { expect, test, vi } from 'vitest';
+import type { OutboxEntry } from '../src/index.js';
+import { memoryStorage } from '../src/outbox/storage.js';
 import { ID, serverWith, shown, texts } from './support/shown.js';
 import { pass, until, useMovedTime } from './support/time.js';
 
@@ -147,5 +149,16 @@ test('presence follows snapshots and changes', async () => {
   server.tellAll({ type: 'presence_snapshot', users: [row(3, 'online')] });
   await pass(50);
   expect(client.presence.of(2).get()).toBe(null);
+  await client.close();
+});
+
+test('each message is given to the storage in the moment it is sent, whatever waits there', async () => {
+  const given: string[] = [];
+  const storage = { ...memoryStorage(), put: (entry: OutboxEntry) => (given.push(entry.content), new Promise<void>(() => undefined)) };
+  const { client, chat } = await shown(serverWith(0), { storage });
+  for (const content of ['a', 'b', 'c']) chat.send({ content });
+  // No timer, no turn of the loop: a page that is closed now has handed them over.
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  expect(given).toEqual(['a', 'b', 'c']);
   await client.close();
 });
