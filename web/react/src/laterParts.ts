@@ -6,6 +6,7 @@ import type { NewConversationProps } from './dialogs/NewConversation.js';
 import type { MessageToastsProps } from './notifications/MessageToasts.js';
 import { later } from './primitives/later.js';
 import type { SearchPanelProps } from './search/SearchPanel.js';
+import { PlayerPlace, RecorderPlace } from './voice/places.js';
 
 /** The search. */
 export const SearchPanel = later<SearchPanelProps>(async () => (await import('./search/SearchPanel.js')).SearchPanel);
@@ -23,7 +24,7 @@ export const NewConversation = later<NewConversationProps>(async () => (await im
 export const MessageToasts = later<MessageToastsProps>(async () => (await import('./notifications/MessageToasts.js')).MessageToasts);
 
 /** A voice message that can be listened to. */
-export const VoicePlayer = later(async () => (await import('./voice/VoicePlayer.js')).VoicePlayer);
+export const VoicePlayer = later(async () => (await import('./voice/VoicePlayer.js')).VoicePlayer, PlayerPlace);
 
 /** The row of a recording. */
-export const VoiceRecorder = later(async () => (await import('./voice/VoiceRecorder.js')).VoiceRecorder);
+export const VoiceRecorder = later(async () => (await import('./voice/VoiceRecorder.js')).VoiceRecorder, RecorderPlace);

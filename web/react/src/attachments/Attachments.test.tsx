@@ -79,25 +79,25 @@ describe('pictures', () => {
 });
 
 describe('voice messages', () => {
-  const players = () => screen.getAllByRole('button', { name: /^(Play|Pause) voice/ });
+  const players = () => screen.findAllByRole('button', { name: /^(Play|Pause) voice/ });
 
   it('are loaded when they are first played, and one at a time sounds', async () => {
     const download = vi.fn(() => Promise.resolve(new Blob(['x'])));
     const { client } = partsClient({ download });
     renderPart(<Attachments attachments={[voice(1), voice(2)]} />, client);
     expect(download).not.toHaveBeenCalled();
-    await userEvent.click(players()[0]!);
+    await userEvent.click((await players())[0]!);
     await waitFor(() => expect(FakeAudio.made[0]?.paused).toBe(false));
-    await userEvent.click(players()[1]!);
+    await userEvent.click((await players())[1]!);
     await waitFor(() => expect(FakeAudio.made[1]?.paused).toBe(false));
     expect(FakeAudio.made[0]?.paused).toBe(true);
-    expect(players().map((button) => button.getAttribute('aria-label'))).toEqual(['Play voice message, 0:04', 'Pause voice message']);
+    expect((await players()).map((button) => button.getAttribute('aria-label'))).toEqual(['Play voice message, 0:04', 'Pause voice message']);
   });
 
   it('show where they are, and are moved by keys', async () => {
     const { client } = partsClient();
     renderPart(<Attachments attachments={[voice(3)]} />, client);
-    await userEvent.click(players()[0]!);
+    await userEvent.click((await players())[0]!);
     await waitFor(() => expect(FakeAudio.made).toHaveLength(1));
     const [audio] = FakeAudio.made as [FakeAudio];
     audio.currentTime = 2;
@@ -113,7 +113,7 @@ describe('voice messages', () => {
   it('can be played faster', async () => {
     const { client } = partsClient();
     renderPart(<Attachments attachments={[voice(4)]} />, client);
-    await userEvent.click(players()[0]!);
+    await userEvent.click((await players())[0]!);
     await waitFor(() => expect(FakeAudio.made).toHaveLength(1));
     await userEvent.click(screen.getByRole('button', { name: 'Speed: 1×' }));
     expect(FakeAudio.made[0]?.playbackRate).toBe(1.5);
@@ -123,7 +123,7 @@ describe('voice messages', () => {
   it('fall silent when they leave the page', async () => {
     const { client } = partsClient();
     const { unmount } = renderPart(<Attachments attachments={[voice(5)]} />, client);
-    await userEvent.click(players()[0]!);
+    await userEvent.click((await players())[0]!);
     await waitFor(() => expect(FakeAudio.made[0]?.paused).toBe(false));
     unmount();
     expect(FakeAudio.made[0]?.paused).toBe(true);
@@ -153,6 +153,7 @@ describe('other files', () => {
 it('all of them are accessible, also over the page', async () => {
   const { client } = partsClient();
   const { container } = renderPart(<Attachments attachments={[image(6), image(7), voice(6), makeAttachment(3)]} />, client);
+  await screen.findByRole('slider');
   await expectAccessible(container);
   await userEvent.click(screen.getByRole('button', { name: 'Open picture roof-6.png' }));
   await screen.findByRole('dialog');
