@@ -1,6 +1,8 @@
 //! `chatctl republish` while everything runs: sockets see nothing of it, and a run that was cut off goes on where it was.
 
+use async_nats::Message;
 use chat_e2e::PATIENCE;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -26,20 +28,60 @@ async fn sockets_see_nothing_of_what_is_published_again() {
         socket.settle().await;
     }
 
-    let mut heard = feed.app.writer().await.hear("chat.conversation.*.*.log").await.unwrap();
-    feed.republish(&["--conversation", &group]).await;
-    // All of it has passed where gateways hear.
-    let (last, _) = groups.standings().await[&group];
-    for _ in 0..last {
-        timeout(PATIENCE, futures_util::StreamExt::next(&mut heard)).await.expect("it is published").unwrap();
-    }
+    heard_again(&feed, &groups, &group).await;
     let said = groups.ada.say(&group, "afterwards").await;
     for socket in &mut sockets {
         assert_eq!(socket.expect("message_received").await["message"]["id"], said["id"]);
-        let rest = socket.settle().await;
-        let of_the_log = |frame: &&Value| frame["seq"].is_number() || frame["type"] == "resync_required";
-        assert_eq!(rest.iter().filter(of_the_log).collect::<Vec<_>>(), Vec::<&Value>::new());
+        assert_eq!(of_the_log(socket.settle().await), Vec::<Value>::new());
     }
+}
+
+#[tokio::test]
+async fn socket_that_opens_meanwhile_sees_nothing_either() {
+    let feed = Feed::take().await;
+    let mut groups = Groups::begin(&feed.app).await;
+    groups.talk(&feed.app, 5).await;
+    groups.change().await;
+    let bus = feed.developer().await;
+    for (gateway, group) in groups.ids.clone().iter().take(2).enumerate() {
+        let again = heard_again(&feed, &groups, group).await;
+        // Nobody has had this conversation on a gateway: it hears old events before it knows where the log stands.
+        let publishing = async {
+            for event in again.iter().cycle() {
+                let (subject, headers) = (event.subject.clone(), event.headers.clone().unwrap());
+                bus.client().publish_with_headers(subject, headers, event.payload.clone()).await.unwrap();
+                bus.flush().await.unwrap();
+            }
+        };
+        let using = async {
+            let mut socket = groups.ben.knock(gateway, group).await;
+            let (last, _) = groups.standings().await[group];
+            assert_eq!(socket.expect("ready").await["last_seq"], last);
+            let said = groups.ada.say(group, "meanwhile").await;
+            assert_eq!(socket.expect("message_received").await["message"]["id"], said["id"]);
+            assert_eq!(of_the_log(socket.settle().await), Vec::<Value>::new());
+        };
+        tokio::select! {
+            () = publishing => unreachable!("there is always another one"),
+            () = using => {}
+        }
+    }
+}
+
+/// Publishes a conversation again; its events as they pass where gateways hear.
+async fn heard_again(feed: &Feed, groups: &Groups, group: &str) -> Vec<Message> {
+    let subject = format!("chat.conversation.*.{group}.log");
+    let heard = feed.app.writer().await.hear(&subject).await.unwrap();
+    feed.republish(&["--conversation", group]).await;
+    let (last, _) = groups.standings().await[group];
+    let events = heard.take(usize::try_from(last).unwrap()).collect();
+    timeout(PATIENCE, events).await.expect("all of it is published")
+}
+
+/// What is about the log among frames.
+fn of_the_log(frames: Vec<Value>) -> Vec<Value> {
+    let is_it = |frame: &Value| frame["seq"].is_number() || frame["type"] == "resync_required";
+    frames.into_iter().filter(is_it).collect()
 }
 
 #[tokio::test]
