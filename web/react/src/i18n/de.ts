@@ -45,6 +45,7 @@ export const de: ChatTexts = {
   noMessagesHint: 'Sag Hallo!',
   loadingMessages: 'Nachrichten werden geladen',
   loadFailed: 'Das konnte nicht geladen werden.',
+  loadAgain: 'Es wird gleich noch einmal versucht.',
   tryAgain: 'Erneut versuchen',
   beginning: 'Hier beginnt die Unterhaltung',
   newMessages: 'Neue Nachrichten',

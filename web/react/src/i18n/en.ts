@@ -48,6 +48,7 @@ export const en = {
   noMessagesHint: 'Say hello!',
   loadingMessages: 'Loading messages',
   loadFailed: 'This could not be loaded.',
+  loadAgain: 'It is tried again in a moment.',
   tryAgain: 'Try again',
   beginning: 'This is the beginning of the conversation',
   newMessages: 'New messages',

@@ -49,12 +49,9 @@ function LoadedMessages({ handle }: { readonly handle: ConversationHandle }) {
   if (window.items.length > 0) return <History handle={handle} window={window} />;
   const failure = window.error ?? error;
   if (failure) {
-    return (
-      <div className="chat-messages__state" role="alert">
-        <Empty title={t(failure.code === 'not_found' ? 'conversationGone' : 'loadFailed')} />
-        {failure.code !== 'not_found' && <button type="button" className="chat-button" onClick={() => void handle.messages.jumpToLatest()}>{t('tryAgain')}</button>}
-      </div>
-    );
+    const isGone = failure.code === 'not_found';
+    // The client tries again by itself.
+    return <div className="chat-messages__state" role="alert"><Empty title={t(isGone ? 'conversationGone' : 'loadFailed')} hint={isGone ? undefined : t('loadAgain')} /></div>;
   }
   const isEmpty = !window.isLoading && !window.hasOlder;
   return (

@@ -56,7 +56,7 @@ function Window({ conversationId, onSearch, ...header }: Omit<ChatWindowProps, '
         <div className="chat-window__body">
           <MessageList conversationId={conversationId} />
           <Typing conversationId={conversationId} />
-          {error?.code !== 'not_found' && <Input conversationId={conversationId} />}
+          {(conversation !== null || error?.code !== 'not_found') && <Input conversationId={conversationId} />}
         </div>
         {isSearching && <WindowSearch handle={handle} onClose={() => setIsSearching(false)} />}
       </div>
