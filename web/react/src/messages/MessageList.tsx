@@ -96,7 +96,7 @@ function History({ handle, window }: { readonly handle: ConversationHandle; read
   return (
     <div className="chat-messages">
       <VirtualHistory
-        ref={list} className="chat-messages__scroller" label={t('messages')} rows={rows} keyOf={keyOf} renderRow={renderRow}
+        handleRef={list} className="chat-messages__scroller" label={t('messages')} rows={rows} keyOf={keyOf} renderRow={renderRow}
         estimate={estimateHeight} onView={onView}
         initialRow={firstNew > 0 ? firstNew : undefined} isComplete={!window.hasNewer} isBusy={window.isLoadingOlder || window.isLoadingNewer}
         top={<HistoryTop window={window} />}

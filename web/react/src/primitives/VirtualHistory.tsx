@@ -39,7 +39,7 @@ export interface VirtualHistoryProps<Row> {
   readonly label: string;
   readonly isBusy?: boolean;
   readonly className?: string;
-  readonly ref?: Ref<VirtualHistoryHandle>;
+  readonly handleRef?: Ref<VirtualHistoryHandle>;
 }
 
 const ESTIMATE_PX = 64;
@@ -48,7 +48,7 @@ const AT_END_PX = 80;
 const OVERSCAN = 8;
 
 /** A history of any length. The rows are articles that the arrow keys move through. */
-export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialRow, isComplete, onView, top, label, isBusy = false, className, ref }: VirtualHistoryProps<Row>) {
+export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialRow, isComplete, onView, top, label, isBusy = false, className, handleRef }: VirtualHistoryProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<number>(undefined);
   const wasComplete = useRef(isComplete);
@@ -98,7 +98,7 @@ export function VirtualHistory<Row>({ rows, keyOf, renderRow, estimate, initialR
     report(virtualizer.range, virtualizer.isAtEnd(AT_END_PX));
   }, [virtualizer, report, rows]);
   useStayAtEnd(scroller, virtualizer.scrollToEnd);
-  useImperativeHandle(ref, () => ({
+  useImperativeHandle(handleRef, () => ({
     scrollToEnd: (behavior = 'auto') => virtualizer.scrollToEnd({ behavior }),
     scrollToRow: (index, align = 'center') => virtualizer.scrollToIndex(index, { align }),
   }), [virtualizer]);
