@@ -81,7 +81,15 @@ mod tests {
     fn line(frame: &Value) -> Option<Line> {
         let conversation_id: ConversationId = ID.parse().unwrap();
         let frame = frame.to_string().into();
-        Line::read(&ReceivedEvent { conversation_id, seq: Seq(42), kind: None, facts: EventFacts::default(), id: None, trace: None, frame })
+        Line::read(&ReceivedEvent {
+            conversation_id,
+            seq: Seq(42),
+            kind: None,
+            facts: EventFacts::default(),
+            id: None,
+            trace: None,
+            frame,
+        })
     }
 
     fn said(content: &str) -> Value {
