@@ -106,7 +106,8 @@ mod tests {
         let key = VapidKey::parse(PRIVATE).unwrap();
         assert_eq!((key.public(), key.private().as_str()), (PUBLIC, PRIVATE));
         let bytes = URL_SAFE_NO_PAD.decode(PRIVATE).unwrap();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap();
+        let hex: String = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
         assert_eq!(VapidKey::parse(&format!("{hex}\n")).unwrap().public(), PUBLIC);
         assert!(!format!("{key:?}").contains(PRIVATE));
     }

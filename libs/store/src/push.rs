@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chat_protocol::ids::{MessageId, PushSubscriptionId, UserId};
 use chat_protocol::rest::{ConversationKind, NewPushSubscription};
+use chat_protocol::time::Timestamp;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::postgres::PgPool;
@@ -96,7 +97,7 @@ pub async fn subscribe(
     .bind(&new.endpoint)
     .bind(&new.p256dh)
     .bind(&new.auth)
-    .bind(new.expires_at.map(|at| at.datetime()))
+    .bind(new.expires_at.map(Timestamp::datetime))
     .bind(i32::try_from(max).unwrap_or(i32::MAX))
     .fetch_one(pool)
     .await?;

@@ -61,10 +61,15 @@ async fn message(world: &World, row: &Row, actor: Actor) -> String {
 async fn push_subscription(world: &World, row: &Row, actor: Actor) -> String {
     let of = match row.kind() {
         "own" if row.is_allowed(actor) => world.person(actor),
-        "own" | "foreign" => &world.outsider,
+        "own" | "foreign" | "deleted" => &world.outsider,
         _ => return nobodys(),
     };
-    of.post("/api/chat/push/subscriptions/", new_push_subscription()).await.expect(201).text("id")
+    let subscriptions = "/api/chat/push/subscriptions/";
+    let id = of.post(subscriptions, new_push_subscription()).await.expect(201).text("id");
+    if row.kind() == "deleted" {
+        of.delete(&format!("{subscriptions}{id}/")).await.expect(204);
+    }
+    id
 }
 
 fn report(world: &World, kind: &str) -> String {

@@ -109,8 +109,8 @@ impl World {
             own_messages,
             unsent,
             withheld,
-            tombstone,
             webhook,
+            tombstone,
             account,
             refresh,
         }
@@ -157,7 +157,7 @@ pub fn new_push_subscription() -> Value {
         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     });
-    json!({"endpoint": format!("https://push.invalid/{}", uuid::Uuid::new_v4()), "keys": keys})
+    json!({"endpoint": format!("https://push.invalid/{}", uuid::Uuid::now_v7()), "keys": keys})
 }
 
 async fn make_webhook(people: &BTreeMap<Actor, User>) -> (String, String) {

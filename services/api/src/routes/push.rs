@@ -49,7 +49,7 @@ pub(super) async fn list_push_subscriptions(
     sender(&app)?;
     let most = app.push.settings.max_push_subscriptions;
     let rows = app.within(push::list(app.database.pool(), caller.id, most)).await?;
-    Ok(Json(Page { next: None, previous: None, results: rows.into_iter().map(shown).collect() }))
+    Ok(Json(Page { next: None, previous: None, results: rows.iter().map(shown).collect() }))
 }
 
 /// Has a browser told what you miss.
@@ -82,7 +82,7 @@ pub(super) async fn subscribe_to_push(
     let most = app.push.settings.max_push_subscriptions;
     let (subscription, is_new) = app.within(push::subscribe(app.database.pool(), caller.id, &new, most)).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(shown(subscription))))
+    Ok((status, Json(shown(&subscription))))
 }
 
 /// Has a browser of yours told nothing any more.
@@ -108,7 +108,7 @@ fn sender(app: &App) -> Result<&Sender, ApiError> {
     app.push.sender.as_ref().ok_or_else(ApiError::not_found)
 }
 
-fn shown(subscription: Subscription) -> PushSubscription {
+fn shown(subscription: &Subscription) -> PushSubscription {
     let service = Url::parse(&subscription.endpoint).map(|url| url.origin().ascii_serialization());
     PushSubscription {
         id: subscription.id,
