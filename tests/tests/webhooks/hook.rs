@@ -10,7 +10,7 @@ use crate::WEBHOOKS;
 use crate::receiver::{Answer, Got, Receiver};
 
 /// How long attempts of all kinds may take altogether on a busy machine.
-pub const TRYING: Duration = Duration::from_secs(60);
+pub const TRYING: Duration = Duration::from_mins(1);
 
 pub struct Hook {
     pub id: String,

@@ -71,7 +71,9 @@ impl Receiver {
 
     /// From now on this path is answered so; else with 200.
     pub fn answer(&self, path: &str, answer: Answer) {
-        self.book.send_modify(|book| drop(book.answers.insert(path.to_owned(), answer)));
+        self.book.send_modify(|book| {
+            book.answers.insert(path.to_owned(), answer);
+        });
     }
 
     /// What came.
