@@ -49,7 +49,7 @@ function Window({ conversationId, onSearch, ...header }: Omit<ChatWindowProps, '
   const Typing = useSlot('Typing', TypingIndicator);
   const title = conversation ? client.titleOf(conversation) : t('untitledConversation');
   return (
-    <section className="chat chat-window" aria-label={title}>
+    <section className="chat chat-window" aria-label={title} data-chat-drop>
       <Top conversation={conversation} handle={handle} onSearch={() => onSearch ? onSearch(conversationId) : setIsSearching(!isSearching)} {...header} />
       <ConnectionBanner conversationId={conversationId} />
       <div className="chat-window__panes" data-searching={isSearching || undefined}>
