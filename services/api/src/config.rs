@@ -15,8 +15,8 @@ use clap::{Args, Parser, value_parser};
 pub use crate::attachments::settings::AttachmentSection;
 pub use crate::limits::RateSection;
 pub use crate::push::settings::PushSection;
-pub use crate::webhooks::settings::WebhookSection;
 pub use crate::web::settings::WebSection;
+pub use crate::webhooks::settings::WebhookSection;
 
 /// The REST service of the chat: requests in, commands out, reads from Postgres
 #[derive(Debug, Clone, Parser)]

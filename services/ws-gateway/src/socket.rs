@@ -20,8 +20,8 @@ use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrival::Written;
 use crate::admission::{Admission, AdmissionError, Admitted, Credential};
+use crate::arrival::Written;
 use crate::clearance::Clearance;
 use crate::closing::End;
 use crate::company::Company;

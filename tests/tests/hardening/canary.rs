@@ -3,7 +3,8 @@
 use std::fs;
 
 use chat_e2e::{
-    App, Collector, Credentials, Instances, PATIENCE, Rest, Service, Socket, Stack, StackOptions, User, form, options, send_path,
+    App, Collector, Credentials, Instances, PATIENCE, Rest, Service, Socket, Stack, StackOptions, User, form, options,
+    send_path,
 };
 use futures_util::StreamExt as _;
 use reqwest::Method;
