@@ -20,7 +20,7 @@ export function PreferenceButtons() {
   return (
     <>
       <button
-        type="button" className="icon-button icon-button--text" aria-label={`Language of the chat: ${LANGUAGES[language]}`} title={LANGUAGES[language]}
+        type="button" className="icon-button icon-button--text" aria-label={`${language.toUpperCase()}: language of the chat`} title={LANGUAGES[language]}
         onClick={() => prefer({ language: other })}
       >
         {language.toUpperCase()}
