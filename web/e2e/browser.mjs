@@ -6,6 +6,9 @@ import { chromium } from 'playwright-core';
 /** Where the page is. */
 export const PAGE_URL = process.env.PAGE_URL ?? 'http://127.0.0.1:8000';
 
+/** Where sockets go. */
+export const GATEWAY_URL = process.env.GATEWAY_URL ?? 'ws://127.0.0.1:8001';
+
 /** Where pictures of the views are written. */
 export const PICTURES_DIR = process.env.PICTURES_DIR ?? 'pictures';
 
@@ -37,11 +40,18 @@ export function launch() {
 }
 
 /** A person's window: a context of its own with one page. `troubles` fills with what no page may do. */
-export async function open(browser, path = '/', options = {}) {
+export async function open(browser, path = '/', { before, ...options } = {}) {
   const context = await browser.newContext({ baseURL: PAGE_URL, viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
+  await before?.(context);
   const troubles = [];
+  const page = await tab(context, path, troubles);
+  return { context, page, troubles };
+}
+
+/** Another tab of a window. */
+export async function tab(context, path, troubles) {
+  const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && troubles.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
   page.on('request', (request) => {
@@ -49,7 +59,7 @@ export async function open(browser, path = '/', options = {}) {
     if (!['data:', 'blob:'].includes(protocol) && hostname !== '127.0.0.1') troubles.push(`outside: ${request.url()}`);
   });
   await page.goto(path);
-  return { context, page, troubles };
+  return page;
 }
 
 /** Logs in as a demo person. */

@@ -1,6 +1,7 @@
 //! The web page with the real stack behind it: how it is served, and what it does in a real browser (`web/e2e`).
 
 mod browser;
+mod control;
 mod serving;
 
 use std::path::{Path, PathBuf};

@@ -30,7 +30,8 @@ export function InboxPage({ conversationId }: { readonly conversationId: string 
     </span>
   );
   return (
-    <main className="inbox-page" aria-label="Inbox">
+    <main className="inbox-page" aria-labelledby="inbox-title">
+      <h1 id="inbox-title" className="sr-only">Inbox</h1>
       <ChatInbox selectedId={conversationId ?? null} onSelect={show} actions={actions} />
       {isSearching && (
         <aside className="inbox-page__search" aria-label="Search">

@@ -35,7 +35,8 @@ export function SideBySide({ config }: { readonly config: PageConfig }) {
         <p>Two people, two connections. Cut one, write on both sides, mend it.</p>
         <div className="shell__tools"><PreferenceButtons /></div>
       </header>
-      <main className="sides__both" aria-label="Two people side by side">
+      <main className="sides__both" aria-labelledby="sides-title">
+        <h1 id="sides-title" className="sr-only">Two people side by side</h1>
         {problem && <p className="problem" role="alert">{problem}</p>}
         {!pair && !problem && <p className="sides__wait" role="status">Logging two people in …</p>}
         {pair?.sessions.map((session) => (
