@@ -35,6 +35,16 @@ export class Chat {
     await this.saying(text).getByText(mark, { exact: true }).first().waitFor({ state: 'attached' });
   }
 
+  /** Waits until the first message that says this can be seen where the window is. */
+  async inView(text) {
+    const row = await this.saying(text).first().elementHandle();
+    await this.page.waitForFunction((seen) => {
+      const { top, bottom } = seen.getBoundingClientRect();
+      const window = seen.closest('[role="feed"]').getBoundingClientRect();
+      return top >= window.top - 1 && bottom <= window.bottom + 1;
+    }, row);
+  }
+
   /** Opens the menu of a message and takes an entry of it. */
   async take(text, entry) {
     const message = this.saying(text);

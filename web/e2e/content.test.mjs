@@ -40,7 +40,7 @@ story('a reaction is counted on both sides and taken back', async ({ at }) => {
 });
 
 story('a reply shows what it answers and leads there', async ({ at }) => {
-  const { ada, conversation, adas, bens, hers, his } = await bothAt(at);
+  const { ada, conversation, adas, hers, his } = await bothAt(at);
   const question = hers.saying('A question?');
   await question.hover();
   await question.getByRole('button', { name: 'Reply' }).click();
@@ -49,9 +49,9 @@ story('a reply shows what it answers and leads there', async ({ at }) => {
   await his.saying('The reply').getByRole('button', { name: /A question/ }).waitFor();
   for (let index = 0; index < 30; index += 1) await say(ada, conversation, `in between ${index}`);
   await say(ada, conversation, 'The late reply', { reply_to: (await messageIn(ada, conversation, 'A question?')).id });
+  await his.inView('The late reply');
   await his.saying('The late reply').getByRole('button', { name: /A question\?|Show the message/ }).click();
-  await bens.page.getByText('This is the beginning of the conversation').waitFor();
-  await his.saying('The late reply').waitFor({ state: 'detached' });
+  await his.inView('A question?');
 });
 
 story('search finds a word in everything that was said, and leads to the place', async ({ at }) => {
