@@ -26,6 +26,19 @@ async function look(page, look, view) {
   assert.deepEqual(found, []);
 }
 
+/** Nothing of a message stands beside the message. */
+async function staysInside(page) {
+  const outside = await page.evaluate(() => [...document.querySelectorAll('.chat-bubble')].flatMap((bubble) => {
+    const { left, right } = bubble.getBoundingClientRect();
+    const parts = [...bubble.querySelectorAll('*')].filter((part) => {
+      const box = part.getBoundingClientRect();
+      return box.width > 0 && (box.left < left - 1 || box.right > right + 1);
+    });
+    return parts.map((part) => part.className.toString());
+  }));
+  assert.deepEqual(outside, []);
+}
+
 for (const [name, { isMirrored, ...options }] of Object.entries(LOOKS)) {
   story(`views, ${name}`, async ({ browser, keep }) => {
     const { page } = keep(await open(browser, '/', { reducedMotion: 'reduce', ...options }));
@@ -45,6 +58,7 @@ for (const [name, { isMirrored, ...options }] of Object.entries(LOOKS)) {
     await row.click();
     const chat = await new Chat(page).ready();
     await chat.saying('Thursday, 10:30').waitFor();
+    await staysInside(page);
     await look(page, name, 'conversation');
     await page.getByRole('button', { name: 'Conversation options' }).click();
     await page.getByRole('dialog').or(page.getByRole('menu')).first().waitFor();
