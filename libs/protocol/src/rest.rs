@@ -23,9 +23,7 @@ pub use self::blocks::Block;
 pub use self::changes::{AddParticipantsRequest, ChangeParticipantRequest, ConversationChanges, Participants};
 pub use self::content::{EditMessageRequest, Emoji, Report, ReportRequest};
 pub use self::found::FoundMessage;
-pub use self::push::{
-    NewPushSubscription, PushKey, PushKeys, PushNotice, PushSubscription, PushSubscriptionRequest,
-};
+pub use self::push::{NewPushSubscription, PushKey, PushKeys, PushNotice, PushSubscription, PushSubscriptionRequest};
 pub use self::reading::{MarkAsReadRequest, MarkedAsRead, Unread, UnreadConversation};
 
 use crate::error::{Refusal, Validation};

@@ -24,8 +24,8 @@ mod presence;
 mod push;
 mod routes;
 mod rpc;
-mod webhooks;
 mod web;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,7 +23,9 @@ async fn run(stack: &Stack) {
     let mut command = Command::new(if brought.is_file() { brought.as_path() } else { Path::new("node") });
     command.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(stories(&root.join("web/e2e")));
     command.current_dir(root.join("web/e2e")).stdin(Stdio::null()).kill_on_drop(true);
-    command.env("PAGE_URL", stack.api_url().unwrap()).env("GATEWAY_URL", stack.ws_url().unwrap());
+    command
+        .env("PAGE_URL", stack.api_url().expect("an api runs"))
+        .env("GATEWAY_URL", stack.ws_url().expect("a gateway runs"));
     command.env("JWT_SECRET", stack.jwt_secret());
     command.env("PICTURES_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-pictures"));
     let control = Control::listen().await;
@@ -37,7 +39,8 @@ async fn run(stack: &Stack) {
 
 /// Every file of stories.
 fn stories(dir: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let entries =
+        std::fs::read_dir(dir).expect("the stories are there").map(|entry| entry.expect("it can be read").path());
     let mut stories: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
     stories.sort();
     assert!(!stories.is_empty());

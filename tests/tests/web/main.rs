@@ -19,10 +19,12 @@ fn built_page() -> PathBuf {
 /// A stack that serves a page from this folder, and the demo people in it.
 async fn start(dir: PathBuf, settings: &[(Service, &str, &str)]) -> Stack {
     let page = WebPage { dir, with_demo_people: true };
-    let options = options().unwrap().instances(Instances::default()).serving(page);
+    let options = options().expect("a place for the stack").instances(Instances::default()).serving(page);
     let set =
         |options: StackOptions, (service, name, value): &(Service, &str, &str)| options.env(*service, name, *value);
     let stack = Stack::start(settings.iter().fold(options, set)).await.expect("the stack starts");
-    seed::seed_showcase(&reqwest::Client::new(), stack.api_url().unwrap()).await.expect("the demo people are made");
+    seed::seed_showcase(&reqwest::Client::new(), stack.api_url().expect("an api runs"))
+        .await
+        .expect("the demo people are made");
     stack
 }
