@@ -8,6 +8,7 @@ use chat_bus::events::publish_positions;
 use chat_bus::reader::{CommandReader, Delivered};
 use chat_bus::{Bus, BusError, commands, streams, trace};
 use chat_protocol::ids::InstanceId;
+use chat_protocol::partition::Partition;
 use chat_protocol::reply::Positions;
 use chat_protocol::subjects;
 use chat_runtime::backoff::Backoff;
@@ -235,7 +236,9 @@ impl Worker {
             .map(|owned| (owned.partition, owned.epoch, owned.stored_pos))
             .collect();
         // Asked after the head was: what is for us up to the head has come, and everything that came is stored.
-        if lagging.is_empty() || !reader.is_caught_up().await? {
+        let is_caught_up = lagging.is_empty() || reader.is_caught_up().await?;
+        note_lag(&storing.lane, if is_caught_up { 0 } else { head });
+        if lagging.is_empty() || !is_caught_up {
             return Ok(());
         }
         let command = streams::command_id_at(&self.bus, head).await?;
@@ -273,6 +276,15 @@ fn read(delivered: Delivered, read_at: SystemTime) -> Option<Read> {
     let incoming = Incoming { partition, pos: delivered.pos, command_id, incarnation, command };
     let trace = if traces::are_on() { trace::of(&delivered.message) } else { None };
     Some(Read { incoming, undecodable, reply_to, trace, read_at, message: delivered.message })
+}
+
+/// How far each partition is behind the stream, which ends at `head`; what belongs to others is not behind here.
+fn note_lag(lane: &Lane, head: i64) {
+    for partition in Partition::all() {
+        let lag = lane.get(partition).map_or(0, |owned| (head - owned.stored_pos).max(0));
+        metrics::gauge!("chat_persistence_partition_lag_messages", "partition" => partition.get().to_string())
+            .set(f64::from(u32::try_from(lag).unwrap_or(u32::MAX)));
+    }
 }
 
 fn note_age(batch: &[Delivered]) {

@@ -107,6 +107,7 @@ pub const METRICS: &[Metric] = &[
     Metric { name: "chat_persistence_batch_seconds", kind: Histogram, labels: &[], of: &["persistence"], help: "One statement with its commit" },
     Metric { name: "chat_persistence_store_retries_total", kind: Counter, labels: &[], of: &["persistence"], help: "Batches that have to be tried again because the database was not there" },
     Metric { name: "chat_persistence_waiting_commands", kind: Gauge, labels: &[], of: &["persistence"], help: "Commands of the partitions of this worker that it has not read, as of its last reading" },
+    Metric { name: "chat_persistence_partition_lag_messages", kind: Gauge, labels: &["partition"], of: &["persistence"], help: "Messages of the stream after the last stored one of a partition, of any partition, if some of them may be its own; looked at every few seconds" },
     Metric { name: "chat_persistence_oldest_command_age_seconds", kind: Gauge, labels: &[], of: &["persistence"], help: "Age of the oldest command of the last reading; stays as it was while nothing is read" },
     Metric { name: "chat_persistence_unpublished_events", kind: Gauge, labels: &[], of: &["persistence"], help: "Events that wait for the acknowledgement of the broker" },
     Metric { name: "chat_persistence_dead_letters_total", kind: Counter, labels: &[], of: &["persistence"], help: "Commands that were put away" },
