@@ -1,5 +1,4 @@
 // The real Socket.IO client, driven by a test: commands come as lines of JSON, what happens goes out as such lines.
-import { createInterface } from 'node:readline';
 import { io } from 'socket.io-client';
 
 const sockets = new Map();
@@ -45,7 +44,15 @@ const commands = {
   },
 };
 
-const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => { const { command, ...rest } = JSON.parse(line); commands[command](rest); });
-lines.on('close', () => process.exit(0));
+// Not by node:readline, for which lines end at U+2028 too.
+let begun = '';
+process.stdin.setEncoding('utf8').on('data', (text) => {
+  const lines = (begun + text).split('\n');
+  begun = lines.pop();
+  for (const line of lines) {
+    const { command, ...rest } = JSON.parse(line);
+    commands[command](rest);
+  }
+});
+process.stdin.on('end', () => process.exit(0));
 tell(null, { event: 'started' });
