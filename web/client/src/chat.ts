@@ -5,21 +5,22 @@ import type { Paginator } from './api/store.js';
 import type { SearchQuery } from './api/files.js';
 import { liveBlocks } from './blocks.js';
 import { Connection } from './connection.js';
-import { Handle, loadActions, type HandleContext } from './conversation/handle.js';
+import { Handle, type HandleContext } from './conversation/handle.js';
 import { liveConversations, type LiveConversations } from './conversations.js';
 import { files } from './files.js';
-import type { EventFrame, ServerFrame } from './frames.js';
-import { Outbox } from './outbox/outbox.js';
+import type { ClientFrame, EventFrame, ServerFrame } from './frames.js';
+import { createOutbox, type Outbox } from './outbox/outbox.js';
 import { defaultStorage } from './outbox/storage.js';
 import { paginate } from './pages.js';
 import { livePresence, type LivePresence } from './presence.js';
+import { later } from './lazy.js';
 import { Rest } from './rest.js';
-import { Rows } from './rows.js';
+import { createRows, type Rows } from './rows.js';
 import { webSocketTransport } from './socket.js';
 import { createStore } from './store.js';
 import { Tokens } from './token.js';
-import { UnreadCounts } from './unread.js';
-import type { Account, Conversation, ConversationId, FoundMessage, MessageType, Seq, UserId } from './wire.js';
+import { unreadCounts, type UnreadCounts } from './unread.js';
+import type { Account, Conversation, ConversationId, FoundMessage, Seq, UserId } from './wire.js';
 
 const MOST_POSITIONS = 1_000;
 
@@ -59,20 +60,21 @@ export class Client implements ChatClient {
       onFrame: (frame) => this.#hear(frame),
       onDown: () => this.#down(),
     });
-    this.#outbox = new Outbox({
+    const send = (frame: ClientFrame): boolean => this.#connection.send(frame);
+    this.#outbox = createOutbox({
       storage: options.storage ?? defaultStorage(),
-      send: (frame) => this.#connection.send(frame),
+      send,
       log,
       onChange: (id, stored) => this.#handles.get(id)?.outboxChanged(stored),
     });
-    this.#rows = new Rows(this.#rest, me, log);
-    this.#unread = new UnreadCounts(this.#rest, log);
+    this.#rows = createRows(this.#rest, me, log);
+    this.#unread = unreadCounts(this.#rest, log);
     this.#context = {
       rest: this.#rest,
       rows: this.#rows,
       outbox: this.#outbox,
       me,
-      send: (frame) => this.#connection.send(frame),
+      send,
       pageSize: options.pageSize ?? 50,
       windowSize: options.windowSize ?? 600,
       onEvent: (event) => this.#emit(event),
@@ -97,13 +99,12 @@ export class Client implements ChatClient {
     this.#connection.now();
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#connection.close();
     this.#outbox.close();
     this.#rows.close();
     this.#tokens.close();
     for (const handle of this.#handles.values()) handle.close();
-    return Promise.resolve();
   }
 
   conversation(id: ConversationId): Handle {
@@ -112,12 +113,8 @@ export class Client implements ChatClient {
     return handle;
   }
 
-  search({ text, messageType, ...query }: SearchQuery): Paginator<FoundMessage> {
-    const asked = { ...query, search: text, ...(messageType !== undefined && { message_type: messageType as MessageType }) };
-    return paginate<FoundMessage>(
-      this.#rest,
-      async () => (await this.#rest.call('get', '/api/chat/messages/', { query: asked })) as unknown as { results: FoundMessage[] },
-    );
+  search(query: SearchQuery): Paginator<FoundMessage> {
+    return paginate<FoundMessage>(this.#rest, async () => (await later()).search(this.#rest, query));
   }
 
   me(): Promise<Account> {
@@ -147,14 +144,7 @@ export class Client implements ChatClient {
         this.#ready(frame.user_id, frame.log_epoch);
         break;
       case 'message_sent':
-        if (frame.client_id !== null) {
-          const { id, seq, created_at: createdAt } = frame;
-          this.#outbox.stored(frame.conversation_id, frame.client_id, { id, seq, createdAt });
-        }
-        break;
-      case 'error':
-        if (frame.client_id != null) void this.#outbox.refused(frame);
-        else if (frame.conversation_id != null) this.#handles.get(frame.conversation_id)?.hear(frame);
+        this.#outbox.stored(frame.conversation_id, frame.client_id, frame);
         break;
       case 'heartbeat':
         for (const [id, head] of Object.entries(frame.heads ?? {})) this.#handles.get(id)?.expect(head);
@@ -164,34 +154,30 @@ export class Client implements ChatClient {
         this.#rows.patch(frame.conversation_id, { unread_count: frame.unread_count });
         break;
       case 'presence_snapshot':
-        this.presence.snapshot(frame.users, !frame.more);
+        this.presence.hear(frame.users, !frame.more);
         break;
       case 'user_status_change':
-        this.presence.change(frame);
+        this.presence.hear([frame], false);
         break;
       case 'typing_indicator':
         this.conversation(frame.conversation_id).hear(frame);
         break;
-      case 'conversation_deleted':
-        this.#rows.remove(frame.conversation_id);
-        this.#handles.get(frame.conversation_id)?.hear(frame);
-        break;
-      case 'resumed':
-      case 'resync_required':
-      case 'messages_read':
-        this.#handles.get(frame.conversation_id)?.hear(frame);
+      default:
+        if (frame.type === 'conversation_deleted') this.#rows.remove(frame.conversation_id);
+        if (frame.type === 'error' && frame.client_id != null) void this.#outbox.refused(frame);
+        else if ('conversation_id' in frame) this.#handles.get(frame.conversation_id ?? '')?.hear(frame);
     }
     this.#emit(frame);
   }
 
   /** Of a conversation that is open events pass through its log; of any other its row is what is kept up to date. */
   #event(event: EventFrame): void {
-    if (event.type === 'message_received') {
-      const { id, seq, created_at: createdAt, client_id: clientId } = event.message;
-      if (clientId != null && event.actor_id === this.userId.get()) this.#outbox.stored(event.conversation_id, clientId, { id, seq, createdAt });
-    }
     const handle = this.#handles.get(event.conversation_id);
-    if (event.type === 'message_received' && event.actor_id !== null) handle?.typing.hear(event.actor_id, '', false);
+    if (event.type === 'message_received') {
+      const { actor_id: actor, message } = event;
+      if (actor === this.userId.get()) this.#outbox.stored(event.conversation_id, message.client_id, message);
+      if (actor !== null) handle?.typing.hear(actor, '', false);
+    }
     if (handle?.isOpen) return handle.take(event);
     this.#rows.apply(event);
     this.#emit(event);
@@ -218,7 +204,7 @@ export class Client implements ChatClient {
       this.#connection.send({ type: 'resume', positions: part, log_epoch: epoch });
     }
     void this.#unread.load();
-    loadActions().catch(() => undefined);
+    later().catch(() => undefined);
     if (this.#wasReady) this.conversations.refresh();
     this.#wasReady = true;
   }

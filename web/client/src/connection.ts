@@ -7,7 +7,7 @@ import { ChatError, UnauthorizedError } from './errors.js';
 import type { ClientFrame, ServerFrame } from './frames.js';
 import { watchPage } from './page.js';
 import { createStore } from './store.js';
-import { Timers } from './timers.js';
+import { deferred, Timers, type Deferred } from './timers.js';
 import type { Tokens } from './token.js';
 
 const LOST_AFTER_MS = 5_000;
@@ -15,6 +15,8 @@ const STABLE_AFTER_MS = 10_000;
 const READY_WITHIN_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Nothing is being waited for. */
+const CALM = { isLost: false, attempt: 0, retryInMs: null, retryAt: null };
 
 /** What a connection needs. */
 export interface ConnectionOptions {
@@ -37,12 +39,9 @@ type Timer = 'retry' | 'lost' | 'stable' | 'silence' | 'pong' | 'ready' | 'token
 export class Connection {
   readonly status = createStore<ConnectionStatus>({
     state: 'idle',
-    isLost: false,
     code: null,
     reason: null,
-    attempt: 0,
-    retryInMs: null,
-    retryAt: null,
+    ...CALM,
   });
   #socket: TransportConnection | null = null;
   /** The one behind the socket. */
@@ -52,11 +51,13 @@ export class Connection {
   #failures = 0;
   #tokenRefusals = 0;
   #silenceMs = 30_000;
-  #session: { promise: Promise<Session>; resolve: (session: Session) => void; reject: (error: ChatError) => void } | null = null;
+  #session: Deferred<Session> | null = null;
   readonly #timers = new Timers<Timer>();
   readonly #unwatch: () => void;
+  readonly #options: ConnectionOptions;
 
-  constructor(private readonly options: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
     this.#unwatch = watchPage(() => this.now());
   }
 
@@ -64,9 +65,7 @@ export class Connection {
   start(): Promise<Session> {
     const { state } = this.status.get();
     if (state === 'idle' || state === 'disconnected') {
-      const { promise, resolve, reject } = withResolvers<Session>();
-      promise.catch(() => undefined);
-      this.#session = { promise, resolve, reject };
+      this.#session = deferred();
       this.#failures = 0;
       this.#tokenRefusals = 0;
       this.status.patch({ state: 'connecting', code: null, reason: null });
@@ -104,7 +103,7 @@ export class Connection {
     this.#timers.clear('retry');
     this.status.patch({ retryInMs: null, retryAt: null });
     try {
-      const { url, transport, ticket, firstFrame, tokens } = this.options;
+      const { url, transport, ticket, firstFrame, tokens } = this.#options;
       const proof = ticket ? { token: null, ticket: await ticket() } : { token: await tokens.get(), ticket: null };
       if (!isCurrent()) return;
       this.#token = proof.token;
@@ -132,7 +131,7 @@ export class Connection {
     this.#timers.clear('pong');
     if (frame.type === 'ready') this.#ready(frame);
     this.#timers.set('silence', this.#silenceMs, () => this.#probe());
-    this.options.onFrame(frame);
+    this.#options.onFrame(frame);
   }
 
   #ready(frame: Extract<ServerFrame, { type: 'ready' }>): void {
@@ -141,7 +140,7 @@ export class Connection {
     this.#timers.clear('ready', 'lost');
     this.#timers.set('stable', STABLE_AFTER_MS, () => (this.#failures = 0));
     this.#planToken(1_000);
-    this.status.patch({ state: 'connected', isLost: false, attempt: 0, retryInMs: null, retryAt: null });
+    this.status.patch({ state: 'connected', ...CALM });
     this.#session?.resolve({ userId: frame.user_id });
   }
 
@@ -153,7 +152,7 @@ export class Connection {
   }
 
   #planToken(atLeastMs: number): void {
-    const inMs = Math.max(atLeastMs, this.options.tokens.refreshInMs());
+    const inMs = Math.max(atLeastMs, this.#options.tokens.refreshInMs());
     if (inMs > LONGEST_TIMER_MS) return;
     this.#timers.set('token', inMs, () => void this.#refreshToken());
   }
@@ -161,7 +160,7 @@ export class Connection {
   async #refreshToken(): Promise<void> {
     const generation = this.#generation;
     try {
-      const token = await this.options.tokens.fetch('refresh');
+      const token = await this.#options.tokens.fetch('refresh');
       if (generation !== this.#generation) return;
       if (this.send({ type: 'authenticate', token })) this.#token = token;
     } catch (cause) {
@@ -177,7 +176,7 @@ export class Connection {
     this.#letGo();
     const verdict = verdictOn(code, reason);
     if (verdict.tokenIsBad) {
-      if (this.#token !== null) this.options.tokens.reject(this.#token);
+      if (this.#token !== null) this.#options.tokens.reject(this.#token);
       this.#tokenRefusals += 1;
     }
     // One fresh token is tried; a second one would be refused like it.
@@ -185,7 +184,7 @@ export class Connection {
       const said = `Closed with ${code}: ${reason}`;
       return this.#end(code, reason, verdict.tokenIsBad ? new UnauthorizedError(said) : new ChatError('closed', said));
     }
-    const { minMs, maxMs } = this.options;
+    const { minMs, maxMs } = this.#options;
     const inMs = verdict.atLeastMs + (verdict.isPlanned ? Math.random() * minMs : fullJitter(this.#failures, minMs, maxMs));
     this.#failures += 1;
     this.#beginLost();
@@ -204,7 +203,7 @@ export class Connection {
   #end(code: number | null, reason: string, error: ChatError): void {
     this.#letGo();
     this.#timers.clear('lost', 'retry');
-    this.status.patch({ state: 'disconnected', isLost: false, code, reason, attempt: 0, retryInMs: null, retryAt: null });
+    this.status.patch({ state: 'disconnected', code, reason, ...CALM });
     this.#session?.reject(error);
     this.#session = null;
   }
@@ -215,7 +214,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
-    this.options.onDown();
+    this.#options.onDown();
   }
 
   #beginLost(): void {
@@ -223,11 +222,4 @@ export class Connection {
       this.#timers.set('lost', LOST_AFTER_MS, () => this.status.patch({ isLost: true }));
     }
   }
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
-  return { promise, resolve, reject };
 }

@@ -1,11 +1,11 @@
 /** Lists of conversations that keep themselves up to date. */
 import type { ConversationQuery } from './api/conversations.js';
-import type { PageState, Paginator } from './api/store.js';
-import { asChatError, type Rest } from './rest.js';
+import type { Paginator } from './api/store.js';
+import { paginate, type OwnedPages } from './pages.js';
+import type { Rest } from './rest.js';
 import type { Rows } from './rows.js';
-import { createStore } from './store.js';
+import { soon } from './timers.js';
 import type { Conversation, ConversationId } from './wire.js';
-import type { Page } from './pages.js';
 
 /** A list, and what the client tells it. */
 export interface LiveList extends Paginator<Conversation> {
@@ -17,57 +17,38 @@ export interface LiveList extends Paginator<Conversation> {
 
 /** A list for a query. Rows come and go, and move, as events change them. */
 export function liveList(rest: Rest, rows: Rows, query: ConversationQuery): LiveList {
-  const state = createStore<PageState<Conversation>>({ items: [], hasMore: true, isLoading: false, error: null });
-  /** What the server has listed: of a search only the server knows what belongs to it. */
-  let listed = new Set<ConversationId>();
-  let next: string | null = null;
-  let isBegun = false;
-
-  const compose = (): void => {
-    const { items, hasMore } = state.get();
+  const { jobId, ...others } = query;
+  const asked = { ...others, ...(jobId !== undefined && { job_id: String(jobId) }) };
+  /** What the server has listed: of a search only the server knows what belongs to it. Nothing before the first page. */
+  let listed: Set<ConversationId> | undefined;
+  /** What is there already stays the same array if nothing has changed. */
+  const compose = (items: readonly Conversation[], hasMore: boolean): readonly Conversation[] => {
     const oldest = items.at(-1)?.updated_at ?? '';
-    const belongs = (row: Conversation): boolean => {
-      if (!fits(row, query)) return false;
-      if (listed.has(row.id)) return true;
-      return query.search === undefined && (!hasMore || row.updated_at > oldest);
-    };
+    const belongs = (row: Conversation): boolean =>
+      fits(row, query) && (listed?.has(row.id) || (query.search === undefined && (!hasMore || row.updated_at > oldest)));
     const shown = rows.all().filter(belongs).sort(byActivity);
-    if (shown.length !== items.length || shown.some((row, at) => row !== items[at])) state.patch({ items: shown });
+    return shown.length === items.length && shown.every((row, at) => row === items[at]) ? items : shown;
   };
-
-  const load = async (again: boolean): Promise<void> => {
-    if (state.get().isLoading || (!again && !state.get().hasMore)) return;
-    state.patch({ isLoading: true, error: null });
-    try {
-      const isFirst = again || !isBegun || next === null;
-      const page: Page<Conversation> = isFirst ? await rest.call('get', '/api/chat/conversations/', { query: asked(query) }) : await rest.page(next!);
-      next = page.next ?? null;
-      isBegun = true;
-      listed = new Set([...(isFirst ? [] : listed), ...page.results.map((row) => row.id)]);
-      state.patch({ hasMore: next !== null });
-      for (const row of page.results) rows.put(row);
-      state.patch({ isLoading: false, error: null });
-      compose();
-    } catch (cause) {
-      state.patch({ isLoading: false, error: asChatError(cause) });
-    }
-  };
-
+  const list: OwnedPages<Conversation> = paginate(
+    rest,
+    () => rest.call('get', '/api/chat/conversations/', { query: asked }),
+    (results, isFirst, hasMore) => {
+      listed = new Set([...((!isFirst && listed) || []), ...results.map((row) => row.id)]);
+      for (const row of results) rows.put(row);
+      return compose(list.get().items, hasMore);
+    },
+  );
   // Changes that come together are composed once.
-  let isPlanned = false;
-  const forget = rows.onChange(() => {
-    if (!isBegun || isPlanned) return;
-    isPlanned = true;
-    queueMicrotask(() => {
-      isPlanned = false;
-      compose();
-    });
-  });
+  const forget = rows.onChange(
+    soon(() => {
+      if (listed) list.setItems((items) => compose(items, list.get().hasMore));
+    }),
+  );
   let watchers = 0;
   return {
-    get: state.get,
+    ...list,
     subscribe: (listener) => {
-      const stop = state.subscribe(listener);
+      const stop = list.subscribe(listener);
       watchers += 1;
       return () => {
         watchers -= 1;
@@ -76,17 +57,10 @@ export function liveList(rest: Rest, rows: Rows, query: ConversationQuery): Live
     },
     isWatched: () => watchers > 0,
     close: forget,
-    loadMore: () => load(false),
-    reload: () => load(true),
     refresh: () => {
-      if (isBegun || state.get().error) void load(true);
+      if (listed || list.get().error) void list.reload();
     },
   };
-}
-
-function asked(query: ConversationQuery): Record<string, string | number | boolean | undefined> {
-  const { jobId, participant, search, archived, unread } = query;
-  return { job_id: jobId === undefined ? undefined : String(jobId), participant, search, archived, unread };
 }
 
 function fits(row: Conversation, query: ConversationQuery): boolean {

@@ -9,31 +9,38 @@ export interface Page<T> {
   results: T[];
 }
 
-/** A list whose first page `first` brings, and `next` names the others. */
-export function paginate<T>(rest: Rest, first: () => Promise<Page<T>>): Paginator<T> & { setItems(change: (items: readonly T[]) => readonly T[]): void } {
-  const state = createStore<PageState<T>>({ items: [], hasMore: true, isLoading: false, error: null });
+/** A list that its owner changes. */
+export interface OwnedPages<T> extends Paginator<T> {
+  setItems(change: (items: readonly T[]) => readonly T[]): void;
+}
+
+/** What a list shows once a page has come. */
+type Take<T> = (results: readonly T[], isFirst: boolean, hasMore: boolean) => readonly T[];
+
+/** A list whose first page `first` brings, and `next` names the others. Pages are shown one after the other, unless `take` says what to show. */
+export function paginate<T>(rest: Rest, first: () => Promise<Page<T>>, take?: Take<T>): OwnedPages<T> {
+  const { get, subscribe, patch } = createStore<PageState<T>>({ items: [], hasMore: true, isLoading: false, error: null });
   let next: string | null = null;
-  let isBegun = false;
   const load = async (again: boolean): Promise<void> => {
-    const { isLoading, hasMore } = state.get();
+    const { isLoading, hasMore } = get();
     if (isLoading || (!again && !hasMore)) return;
-    state.patch({ isLoading: true, error: null });
+    patch({ isLoading: true, error: null });
     try {
-      const isFirst = again || !isBegun;
-      const page = isFirst || next === null ? await first() : await rest.page<Page<T>>(next);
-      isBegun = true;
-      next = page.next ?? null;
-      const items = isFirst ? page.results : [...state.get().items, ...page.results];
-      state.set({ items, hasMore: next !== null, isLoading: false, error: null });
+      const isFirst = again || next === null;
+      const { results, next: following } = isFirst ? await first() : await rest.page<Page<T>>(next!);
+      next = following ?? null;
+      const more = next !== null;
+      const items = take ? take(results, isFirst, more) : isFirst ? results : [...get().items, ...results];
+      patch({ items, hasMore: more, isLoading: false });
     } catch (cause) {
-      state.patch({ isLoading: false, error: asChatError(cause) });
+      patch({ isLoading: false, error: asChatError(cause) });
     }
   };
   return {
-    get: state.get,
-    subscribe: state.subscribe,
+    get,
+    subscribe,
     loadMore: () => load(false),
     reload: () => load(true),
-    setItems: (change) => state.patch({ items: change(state.get().items) }),
+    setItems: (change) => patch({ items: change(get().items) }),
   };
 }

@@ -1,9 +1,9 @@
 /** REST calls, typed by the OpenAPI document. */
 import { fullJitter, pause } from './backoff.js';
-import { ChatError, type ChatErrorCode } from './errors.js';
+import { ChatError, type ChatErrorCode, type ChatErrorDetails } from './errors.js';
 import type { paths } from './generated/rest.js';
+import { later } from './lazy.js';
 import type { Tokens } from './token.js';
-import type { Problem } from './wire.js';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
@@ -26,19 +26,21 @@ const RETRIES_OF_GET = 2;
 /** The API, as one person. */
 export class Rest {
   /** What goes wrong, for parts that are loaded later: they bring nothing of their own. */
-  readonly error = (code: ChatErrorCode, detail: string): ChatError => new ChatError(code, detail);
+  readonly error = (code: ChatErrorCode, detail: string, details?: ChatErrorDetails): ChatError => new ChatError(code, detail, details);
   readonly errorOf = asChatError;
-  readonly refusal = refusalOf;
+  readonly #base;
+  readonly #tokens;
+  readonly #fetcher;
 
-  constructor(
-    private readonly base: string,
-    private readonly tokens: Tokens,
-    private readonly fetcher: typeof fetch,
-  ) {}
+  constructor(base: string, tokens: Tokens, fetcher: typeof fetch) {
+    this.#base = base;
+    this.#tokens = tokens;
+    this.#fetcher = fetcher;
+  }
 
   /** An address of the API, from a path or what the server gave. */
   url(path: string): string {
-    return new URL(path, this.base).href;
+    return new URL(path, this.#base).href;
   }
 
   /** One operation. What only reads is tried again when there was no answer or `unavailable`. */
@@ -51,7 +53,7 @@ export class Rest {
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
       encodeURIComponent(String((parts.path as Record<string, unknown> | undefined)?.[name])),
     );
-    const url = new URL(filled, this.base);
+    const url = new URL(filled, this.#base);
     for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
@@ -71,21 +73,26 @@ export class Rest {
   /** Any answer that is good, with the token; a token that is refused is replaced once. */
   async fetch(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
     for (let isSecond = false; ; isSecond = true) {
-      const token = await this.tokens.get();
+      const token = await this.#tokens.get();
       const headers = new Headers(init.headers);
       headers.set('Authorization', `Bearer ${token}`);
       const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])];
       let response: Response;
       try {
-        response = await this.fetcher(url, { ...init, headers, signal: AbortSignal.any(limits) });
+        response = await this.#fetcher(url, { ...init, headers, signal: AbortSignal.any(limits) });
       } catch (cause) {
         if (signal?.aborted) throw new ChatError('cancelled', 'Cancelled.', { cause });
         throw new ChatError('network', 'No answer.', { cause });
       }
       if (response.ok) return response;
-      if (response.status === 401) this.tokens.reject(token);
-      if (response.status !== 401 || isSecond) throw await refusal(response);
+      if (response.status === 401) this.#tokens.reject(token);
+      if (response.status !== 401 || isSecond) throw await this.refusal(response.status, await response.text().catch(() => ''), response.headers.get('Retry-After'));
     }
+  }
+
+  /** An answer that is none, as an error. */
+  async refusal(status: number, body: string, retryAfter: string | null): Promise<ChatError> {
+    return (await later()).refusalOf(this.error, status, body, retryAfter);
   }
 
   async #json(url: string, init: RequestInit, signal: AbortSignal | undefined, retries: number): Promise<unknown> {
@@ -100,27 +107,6 @@ export class Rest {
       }
     }
   }
-}
-
-/** An answer that is none, as an error. */
-async function refusal(response: Response): Promise<ChatError> {
-  return refusalOf(response.status, await response.text().catch(() => ''), response.headers.get('Retry-After'));
-}
-
-/** A status and a body as an error; the body may come from anything in between. */
-export function refusalOf(status: number, body: string, retryAfter: string | null): ChatError {
-  let problem: Problem | undefined;
-  try {
-    problem = JSON.parse(body) as Problem;
-  } catch {
-    // Not from the API.
-  }
-  const retryAfterMs = Number(retryAfter) * 1000;
-  return new ChatError(problem?.code ?? (status >= 500 ? 'unavailable' : 'invalid'), problem?.detail ?? `Status ${status}.`, {
-    status,
-    ...(problem && { problem }),
-    ...(retryAfterMs > 0 && problem?.retry_after_ms == null && { retryAfterMs }),
-  });
 }
 
 /** Whatever was thrown, as a `ChatError`. */

@@ -87,7 +87,7 @@ export class Tokens {
       return token;
     } catch (cause) {
       if (cause instanceof UnauthorizedError) throw cause;
-      throw new ChatError('network', 'No token could be had.', { cause });
+      throw new ChatError('network', 'No token.', { cause });
     }
   }
 }

@@ -1,5 +1,5 @@
-/** An upload; loaded with the first one. `fetch` tells no progress of what it sends, so it is the older way. */
-import type { UploadState } from './api/files.js';
+/** An upload, a download; loaded with the first one. `fetch` tells no progress of what it sends, so it is the older way. */
+import type { Files, UploadState } from './api/files.js';
 import type { Rest } from './rest.js';
 import type { WritableStore } from './store.js';
 import type { Tokens } from './token.js';
@@ -13,7 +13,8 @@ export interface UploadOptions {
   readonly tokens: Tokens;
   readonly file: Blob;
   readonly name: string;
-  readonly signal: AbortSignal;
+  /** Any of them cancels it. */
+  readonly signals: readonly (AbortSignal | undefined)[];
   readonly state: WritableStore<UploadState>;
 }
 
@@ -38,11 +39,12 @@ async function post(options: UploadOptions): Promise<Attachment> {
     const answer = await request(token, options);
     if (answer.status === 200 || answer.status === 201) return JSON.parse(answer.responseText) as Attachment;
     if (answer.status === 401) tokens.reject(token);
-    if (answer.status !== 401 || isSecond) throw rest.refusal(answer.status, answer.responseText, answer.getResponseHeader('Retry-After'));
+    if (answer.status !== 401 || isSecond) throw await rest.refusal(answer.status, answer.responseText, answer.getResponseHeader('Retry-After'));
   }
 }
 
-function request(token: string, { rest, file, name, signal, state }: UploadOptions): Promise<XMLHttpRequest> {
+function request(token: string, { rest, file, name, signals, state }: UploadOptions): Promise<XMLHttpRequest> {
+  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
   const onProgress = (sent: number): void => {
     const sentBytes = Math.min(sent, file.size);
     state.patch({ sentBytes, progress: file.size > 0 ? sentBytes / file.size : 1, phase: sentBytes >= file.size ? 'processing' : 'uploading' });
@@ -63,4 +65,10 @@ function request(token: string, { rest, file, name, signal, state }: UploadOptio
     signal.addEventListener('abort', () => xhr.abort(), { once: true });
     xhr.send(form);
   });
+}
+
+/** The bytes of an attachment. */
+export async function download(rest: Rest, { url, thumbnail_url }: Attachment, options: Parameters<Files['download']>[1] = {}): Promise<Blob> {
+  const path = options.variant === 'thumbnail' ? (thumbnail_url ?? url) : url;
+  return (await rest.fetch(rest.url(path), {}, options.signal)).blob();
 }

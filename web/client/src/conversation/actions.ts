@@ -4,6 +4,9 @@ import type { Paginator } from '../api/store.js';
 import type { Rest } from '../rest.js';
 import type { Rows } from '../rows.js';
 import type { Conversation, ConversationChanges, ConversationId, Participant, UserId } from '../wire.js';
+import { WantedReactions } from './reactions.js';
+import type { View } from './view.js';
+import type { Window } from './window.js';
 
 /** What actions need. */
 export interface ActionContext {
@@ -11,17 +14,21 @@ export interface ActionContext {
   readonly rest: Rest;
   readonly rows: Rows;
   readonly me: () => UserId | null;
+  readonly view: View;
+  readonly messages: Window;
+  /** Shows what has changed. */
+  readonly compose: () => void;
   readonly participants: Paginator<Participant> & { setItems(change: () => readonly Participant[]): void };
 }
 
 /** The actions of a handle. */
 export type Actions = Pick<
   ConversationHandle,
-  'edit' | 'remove' | 'report' | 'update' | 'mute' | 'archive' | 'delete' | 'leave' | 'addParticipants' | 'removeParticipant' | 'changeRole'
+  'edit' | 'remove' | 'react' | 'report' | 'update' | 'mute' | 'archive' | 'delete' | 'leave' | 'addParticipants' | 'removeParticipant' | 'changeRole'
 >;
 
 /** The actions on one conversation. */
-export function actionsOn({ id, rest, rows, me, participants }: ActionContext): Actions {
+export function actionsOn({ id, rest, rows, me, participants, view, messages, compose }: ActionContext): Actions {
   const update = async (changes: ConversationChanges): Promise<Conversation> => {
     const row = await rest.call('patch', '/api/chat/conversations/{id}/', { path: { id }, body: changes });
     rows.put(row);
@@ -38,6 +45,20 @@ export function actionsOn({ id, rest, rows, me, participants }: ActionContext): 
     },
     remove: async (messageId) => {
       await rest.call('delete', '/api/chat/messages/{id}/', { path: { id: messageId } });
+    },
+    react: async (messageId, emoji, on) => {
+      const wanted = (view.wanted ??= new WantedReactions());
+      const message = messages.messages.find((one) => one.id === messageId);
+      const isOn = on ?? !(message && wanted.has(message, emoji));
+      wanted.want(messageId, emoji, isOn);
+      compose();
+      try {
+        await rest.call(isOn ? 'put' : 'delete', '/api/chat/messages/{id}/reactions/{emoji}/', { path: { id: messageId, emoji } });
+      } catch (cause) {
+        wanted.settle(messageId, emoji);
+        compose();
+        throw cause;
+      }
     },
     report: (messageId, reason) => rest.call('post', '/api/chat/messages/{id}/report/', { path: { id: messageId }, body: { reason } }),
     mute: async (muted) => void (await update({ muted })),

@@ -4,17 +4,18 @@ import type { OutgoingMessage, PendingMessage, StoredMessage } from '../api/mess
 import type { OutboxEntry } from '../api/storage.js';
 import { ChatError } from '../errors.js';
 import type { ClientFrame, EventFrame, ServerFrame } from '../frames.js';
+import { withLater } from '../lazy.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { asChatError, type Rest } from '../rest.js';
 import type { Rows } from '../rows.js';
 import { createStore } from '../store.js';
 import { Timers } from '../timers.js';
-import type { ConversationId, ErrorCode, MessageId, Seq, UserId } from '../wire.js';
+import type { ConversationId, ErrorCode, Seq, UserId } from '../wire.js';
 import type { Actions } from './actions.js';
 import { typeOf } from './items.js';
+import { liveParticipants } from './everybody.js';
 import { Log } from './log.js';
-import { liveParticipants } from './participants.js';
-import { TypingBoard } from './typing.js';
+import { liveTyping, type LiveTyping } from './typists.js';
 import { View } from './view.js';
 import { Window } from './window.js';
 
@@ -23,9 +24,6 @@ const MARK_AFTER_MS = 250;
 const CHECK_HEAD_AFTER_MS = 1_000;
 const RESUME_AGAIN_AFTER_MS = 2_000;
 const LOAD_AGAIN_AFTER_MS = 5_000;
-
-/** What is loaded once the connection stands. */
-export const loadActions = () => import('./actions.js');
 
 /** What handles share. */
 export interface HandleContext {
@@ -44,11 +42,14 @@ export class Handle implements ConversationHandle {
   readonly conversation;
   readonly error = createStore<ChatError | null>(null);
   readonly messages: Window;
-  readonly typing: TypingBoard;
+  readonly typing: LiveTyping;
   readonly readState;
   readonly participants;
+  readonly retry;
+  readonly cancel;
   readonly edit = this.#lazy('edit');
   readonly remove = this.#lazy('remove');
+  readonly react = this.#lazy('react');
   readonly report = this.#lazy('report');
   readonly update = this.#lazy('update');
   readonly mute = this.#lazy('mute');
@@ -64,17 +65,21 @@ export class Handle implements ConversationHandle {
   #isLoading = false;
   #markUpTo: Seq = 0;
   readonly #timers = new Timers<'close' | 'mark' | 'head' | 'load'>();
+  readonly #context: HandleContext;
 
   constructor(
     readonly id: ConversationId,
-    private readonly context: HandleContext,
+    context: HandleContext,
   ) {
+    this.#context = context;
+    this.retry = context.outbox.retry;
+    this.cancel = context.outbox.cancel;
     const { rest, rows, me, send, pageSize, windowSize } = context;
     this.conversation = rows.store(id);
     this.#view = new View(id, context);
     this.readState = this.#view.reads.state;
-    this.messages = new Window({ id, rest, me, pageSize, windowSize, onChange: () => this.#compose() });
-    this.typing = new TypingBoard(id, send);
+    this.messages = new Window({ id, rest, me, pageSize, windowSize, onChange: () => this.#compose(), onLost: () => void this.#load() });
+    this.typing = liveTyping(id, send);
     this.#log = new Log({ id, rest, onEvent: (event) => this.#apply(event), onLost: () => void this.#load() });
     this.participants = liveParticipants(rest, id);
   }
@@ -117,7 +122,7 @@ export class Handle implements ConversationHandle {
   take(event: EventFrame): void {
     this.#log.take(event);
     // In again, after having been removed.
-    if (event.type === 'participant_added' && event.user_id === this.context.me() && this.error.get()) void this.#load();
+    if (event.type === 'participant_added' && event.user_id === this.#context.me() && this.error.get()) void this.#load();
   }
 
   /** A frame about this conversation that is no event. */
@@ -160,7 +165,7 @@ export class Handle implements ConversationHandle {
   send(message: OutgoingMessage): PendingMessage {
     this.typing.ended();
     const attachments = [...(message.attachments ?? [])];
-    const pending = this.context.outbox.add({
+    const pending = this.#context.outbox.add({
       conversationId: this.id,
       content: message.content,
       messageType: message.messageType ?? typeOf(attachments.map((one) => one.kind)),
@@ -172,30 +177,8 @@ export class Handle implements ConversationHandle {
     return pending;
   }
 
-  retry(clientId: string): Promise<void> {
-    return this.context.outbox.retry(clientId);
-  }
-
-  cancel(clientId: string): Promise<boolean> {
-    return this.context.outbox.cancel(clientId);
-  }
-
-  async react(id: MessageId, emoji: string, on?: boolean): Promise<void> {
-    const message = this.messages.messages.find((one) => one.id === id);
-    const isOn = on ?? !(message && this.#view.wanted.has(message, emoji));
-    this.#view.wanted.want(id, emoji, isOn);
-    this.#compose();
-    try {
-      await this.context.rest.call(isOn ? 'put' : 'delete', '/api/chat/messages/{id}/reactions/{emoji}/', { path: { id, emoji } });
-    } catch (cause) {
-      this.#view.wanted.settle(id, emoji);
-      this.#compose();
-      throw cause;
-    }
-  }
-
   markRead(upToSeq: Seq = this.conversation.get()?.last_seq ?? this.#log.position ?? 0): void {
-    if (upToSeq <= Math.max(this.#markUpTo, this.#view.reads.upTo(this.context.me()))) return;
+    if (upToSeq <= Math.max(this.#markUpTo, this.#view.reads.upTo(this.#context.me()))) return;
     this.#markUpTo = upToSeq;
     if (!this.#timers.has('mark')) this.#timers.set('mark', MARK_AFTER_MS, () => this.#flushMark());
   }
@@ -214,11 +197,15 @@ export class Handle implements ConversationHandle {
 
   /** An action, loaded by then or now. */
   #lazy<K extends keyof Actions>(name: K): Actions[K] {
-    const act = async (...values: unknown[]): Promise<unknown> => {
-      const { id, participants, context } = this;
-      const action = (await loadActions()).actionsOn({ ...context, id, participants })[name] as (...values: unknown[]) => Promise<unknown>;
-      return action(...values);
-    };
+    const act = (...values: unknown[]): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const { id, participants, messages } = this;
+        const of = { ...this.#context, id, participants, messages, view: this.#view, compose: () => this.#compose() };
+        withLater(({ actionsOn }) => {
+          const action = actionsOn(of)[name] as (...values: unknown[]) => Promise<unknown>;
+          resolve(action(...values));
+        }, reject);
+      });
     return act as Actions[K];
   }
 
@@ -229,7 +216,7 @@ export class Handle implements ConversationHandle {
     this.#timers.clear('load');
     this.#log.reset();
     try {
-      const row = await this.context.rows.load(this.id);
+      const row = await this.#context.rows.load(this.id);
       if (await this.messages.loadLatest()) {
         this.error.set(null);
         this.#log.begin(row.last_seq);
@@ -249,30 +236,30 @@ export class Handle implements ConversationHandle {
 
   #resume(): void {
     const { position } = this.#log;
-    if (position !== null && this.context.send({ type: 'resume', positions: { [this.id]: position } })) this.#log.resuming();
+    if (position !== null && this.#context.send({ type: 'resume', positions: { [this.id]: position } })) this.#log.resuming();
   }
 
   #apply(event: EventFrame): void {
-    const { me, rows } = this.context;
+    const { me, rows } = this.#context;
     const isMine = event.actor_id !== null && event.actor_id === me();
-    if ((event.type === 'reaction_added' || event.type === 'reaction_removed') && isMine) this.#view.wanted.settle(event.message_id, event.emoji);
+    if ((event.type === 'reaction_added' || event.type === 'reaction_removed') && isMine) this.#view.wanted?.settle(event.message_id, event.emoji);
     this.#view.passed(event.seq);
     this.messages.apply(event);
     this.participants.apply(event);
     rows.apply(event);
-    this.context.onEvent(event);
+    this.#context.onEvent(event);
     if (event.type === 'participant_removed' && event.user_id === me()) this.#gone();
   }
 
   #flushMark(): void {
     const upTo = this.#markUpTo;
-    if (upTo > this.#view.reads.upTo(this.context.me())) this.context.send({ type: 'mark_as_read', conversation_id: this.id, up_to: upTo });
+    if (upTo > this.#view.reads.upTo(this.#context.me())) this.#context.send({ type: 'mark_as_read', conversation_id: this.id, up_to: upTo });
   }
 
   #gone(): void {
     this.#log.reset();
     this.messages.clear();
-    this.error.set(new ChatError('not_found', 'The conversation is not there, or not ours any more.'));
+    this.error.set(new ChatError('not_found', 'Not there, or not ours any more.'));
   }
 
   #drop(): void {

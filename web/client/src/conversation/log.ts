@@ -1,10 +1,9 @@
 /** A conversation's log, followed without a hole: what comes early is held, what is missing is fetched. */
 import type { EventFrame } from '../frames.js';
-import { asChatError, type Rest } from '../rest.js';
+import { later } from '../lazy.js';
+import type { Rest } from '../rest.js';
 import type { ConversationId, Seq } from '../wire.js';
 
-const PAGE = 200;
-const MOST_PAGES = 10;
 const MOST_HELD = 1_000;
 
 /** What following a log needs. */
@@ -24,8 +23,15 @@ export class Log {
   #isResuming = false;
   #isCatchingUp = false;
   readonly #held = new Map<Seq, EventFrame>();
+  readonly #options: LogOptions;
 
-  constructor(private readonly options: LogOptions) {}
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  get epoch(): number | null {
+    return this.#epoch;
+  }
 
   get position(): Seq | null {
     return this.#position;
@@ -49,7 +55,7 @@ export class Log {
     this.#isResuming = isResuming;
     const isOther = this.#epoch !== null && this.#epoch !== epoch;
     this.#epoch = epoch;
-    if (isOther) this.options.onLost();
+    if (isOther) this.#options.onLost();
   }
 
   resuming(): void {
@@ -76,10 +82,15 @@ export class Log {
 
   take(event: EventFrame): void {
     if (this.#position !== null && event.seq <= this.#position) return;
-    this.#held.set(event.seq, event);
-    this.#drain();
-    if (this.#held.size > MOST_HELD) this.#lose();
+    this.hold([event]);
+    if (this.#held.size > MOST_HELD) this.lose();
     else if (this.#held.size > 0) this.#fill();
+  }
+
+  /** Events, in any order; those that follow are told. */
+  hold(events: readonly EventFrame[]): void {
+    for (const event of events) this.#held.set(event.seq, event);
+    this.#drain();
   }
 
   /** There is an event at this position: fetch what is missing up to it. */
@@ -95,33 +106,23 @@ export class Log {
     for (let event; this.#position !== null && (event = this.#held.get(this.#position + 1)); ) {
       this.#held.delete(event.seq);
       this.#position = event.seq;
-      this.options.onEvent(event);
+      this.#options.onEvent(event);
     }
     for (const seq of this.#held.keys()) if (this.#position !== null && seq <= this.#position) this.#held.delete(seq);
   }
 
+  /** Fetches what is missing. A failure comes up again with the next event or heartbeat. */
   async #catchUp(): Promise<void> {
     this.#isCatchingUp = true;
-    try {
-      for (let pages = 0; this.#position !== null; pages += 1) {
-        const { id, rest } = this.options;
-        const after = this.#position;
-        const page = await rest.call('get', '/api/chat/conversations/{id}/events/', { path: { id }, query: { after_seq: after, page_size: PAGE } });
-        if (pages === MOST_PAGES || (this.#epoch !== null && page.log_epoch !== this.#epoch)) return this.#lose();
-        for (const event of page.results as unknown as EventFrame[]) this.#held.set(event.seq, event);
-        this.#drain();
-        if (this.#position === null || this.#position >= page.last_seq || this.#position === after) return;
-      }
-    } catch (cause) {
-      // A conversation that is not ours any more is told to us; anything else comes up again with the next event or heartbeat.
-      if (asChatError(cause).code === 'not_found') this.reset();
-    } finally {
-      this.#isCatchingUp = false;
-    }
+    await later()
+      .then(({ catchUp }) => catchUp(this, this.#options))
+      .catch(() => undefined);
+    this.#isCatchingUp = false;
   }
 
-  #lose(): void {
+  /** Too much is missing. */
+  lose(): void {
     this.reset();
-    this.options.onLost();
+    this.#options.onLost();
   }
 }

@@ -10,12 +10,6 @@ export function subjectOf(event: ChangeOfMessage): MessageId {
   return event.type === 'message_edited' ? event.message.id : event.message_id;
 }
 
-/** Messages with those of a page, each once, in the order of `seq`; the page's copies are newer. */
-export function merge(held: readonly Message[], page: readonly Message[]): Message[] {
-  const byId = new Map([...held, ...page].map((message) => [message.id, message]));
-  return [...byId.values()].sort((one, other) => one.seq - other.seq);
-}
-
 /** The message after the event. */
 export function changed(message: Message, event: ChangeOfMessage, me: UserId | null): Message {
   if (message.deleted_at !== null) return message;

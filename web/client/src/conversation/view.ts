@@ -5,7 +5,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import type { Rows } from '../rows.js';
 import type { ConversationId, Message, Sender, Seq, UserId } from '../wire.js';
 import { Items, type Echo } from './items.js';
-import { WantedReactions } from './reactions.js';
+import type { WantedReactions } from './reactions.js';
 import { Reads } from './reads.js';
 
 /** What a view needs. */
@@ -17,7 +17,8 @@ export interface ViewContext {
 
 export class View {
   readonly reads = new Reads();
-  readonly wanted = new WantedReactions();
+  /** One's own reactions, since the first. */
+  wanted: WantedReactions | undefined;
   readonly #items = new Items();
   #echoes: readonly Echo[] = [];
   #sender: Sender | undefined;
@@ -32,7 +33,7 @@ export class View {
     return this.#items.compose({
       me: me(),
       sender: this.#self(),
-      messages: messages.map((message) => this.wanted.shown(message)),
+      messages: messages.map((message) => this.wanted?.shown(message) ?? message),
       echoes: this.#echoes,
       entries: outbox.of(this.id),
       isOnItsWay: (entry) => outbox.isOnItsWay(entry),
@@ -55,8 +56,9 @@ export class View {
     const { me, outbox } = this.context;
     const pending = new Set(outbox.of(this.id).map((entry) => entry.clientId));
     if (pending.size === 0) return;
-    for (const { id, seq, created_at: createdAt, client_id: clientId, sender } of messages) {
-      if (clientId != null && pending.has(clientId) && sender?.id === me()) outbox.stored(this.id, clientId, { id, seq, createdAt });
+    for (const message of messages) {
+      const { client_id: clientId, sender } = message;
+      if (pending.has(clientId ?? '') && sender?.id === me()) outbox.stored(this.id, clientId, message);
     }
   }
 

@@ -1,12 +1,11 @@
 /** The part of a history that is held: loaded in pages, kept up to date by events, bounded. */
 import type { MessageWindow, MessageWindowState } from '../api/messages.js';
-import { ChatError } from '../errors.js';
 import type { EventFrame } from '../frames.js';
 import { asChatError, type Rest } from '../rest.js';
 import { createStore } from '../store.js';
 import type { ConversationId, Message, MessageId, Seq, UserId } from '../wire.js';
-import { Freshness } from './freshness.js';
-import { changed, merge, subjectOf, type ChangeOfMessage } from './timeline.js';
+import { later, withLater } from '../lazy.js';
+import type { ChangeOfMessage } from './timeline.js';
 
 /** What a window needs. */
 export interface WindowOptions {
@@ -17,6 +16,8 @@ export interface WindowOptions {
   readonly windowSize: number;
   /** Messages, or what is known about them, have changed: compose `items`. */
   readonly onChange: () => void;
+  /** Changes cannot be applied: load anew. */
+  readonly onLost: () => void;
 }
 
 type Query = { before_seq?: Seq; after_seq?: Seq; around?: string; order?: 'asc' };
@@ -43,53 +44,27 @@ export class Window implements MessageWindow {
   #loads = 0;
   /** What was loaded for an earlier window is dropped. */
   #generation = 0;
-  readonly #fresh: Freshness;
+  /** Up to which event a message is known; of those that a page brought that is unknown. */
+  readonly asOf = new Map<MessageId, Seq>();
+  /** Messages that are being fetched, and what came meanwhile. */
+  readonly fetching = new Map<MessageId, ChangeOfMessage[]>();
 
-  constructor(private readonly options: WindowOptions) {
-    this.#fresh = new Freshness(options.rest, options.id, (message, later) => {
-      this.#set(this.messages.map((one) => (one.id === message.id ? message : one)));
-      for (const event of later) this.apply(event);
-    });
-  }
+  constructor(readonly options: WindowOptions) {}
 
   follow(isAtEnd: boolean): void {
     this.#follows = isAtEnd;
   }
 
-  async loadOlder(): Promise<void> {
-    const first = this.messages[0];
-    if (!first || !this.state.get().hasOlder) return;
-    await this.#load('isLoadingOlder', { before_seq: first.seq }, (page, hasMore) => {
-      const all = merge(this.messages, page);
-      const kept = all.slice(0, this.options.windowSize);
-      this.state.patch({ hasOlder: hasMore, ...(kept.length < all.length && { hasNewer: true }) });
-      this.#set(kept);
-    });
+  loadOlder(): Promise<void> {
+    return this.#extend('isLoadingOlder', 'hasOlder', 'hasNewer');
   }
 
-  async loadNewer(): Promise<void> {
-    const last = this.messages.at(-1);
-    if (!last || !this.state.get().hasNewer) return;
-    await this.#load('isLoadingNewer', { after_seq: last.seq }, (page, hasMore) => {
-      const all = merge(this.messages, page);
-      const kept = all.slice(-this.options.windowSize);
-      this.state.patch({ hasNewer: hasMore, ...(kept.length < all.length && { hasOlder: true }) });
-      this.#set(kept);
-    });
+  loadNewer(): Promise<void> {
+    return this.#extend('isLoadingNewer', 'hasNewer', 'hasOlder');
   }
 
   async jumpTo(target: MessageId | Seq): Promise<void> {
-    const find = (): Message | undefined => this.messages.find((one) => one.id === target || one.seq === target);
-    if (!find()) {
-      this.#generation += 1;
-      await this.#load('isLoading', { around: String(target), order: 'asc' }, (page, hasNewer, hasOlder) => {
-        this.state.patch({ hasNewer, hasOlder });
-        this.#set(page);
-      });
-    }
-    const found = find();
-    if (!found) throw this.state.get().error ?? new ChatError('not_found', 'There is no such message.');
-    this.state.patch({ target: { id: found.id, seq: found.seq } });
+    return (await later()).jump(this, target);
   }
 
   async jumpToLatest(): Promise<void> {
@@ -99,18 +74,18 @@ export class Window implements MessageWindow {
 
   /** The newest page, instead of what is there. False if it did not come. */
   async loadLatest(): Promise<boolean> {
-    this.#generation += 1;
-    return this.#load('isLoading', {}, (page, hasOlder) => {
+    return this.load('isLoading', {}, (page, hasOlder) => {
       this.state.patch({ hasOlder, hasNewer: false });
-      this.#set(merge([], page));
+      this.set(merge([], page));
     });
   }
 
   clear(): void {
     this.#generation += 1;
-    this.#fresh.clear();
+    this.asOf.clear();
+    this.fetching.clear();
     this.state.patch({ hasOlder: true, hasNewer: false, error: null, target: null });
-    this.#set([]);
+    this.set([]);
   }
 
   /** What an event says of messages. */
@@ -119,32 +94,38 @@ export class Window implements MessageWindow {
     this.#take(event);
   }
 
+  /** One more page at one end; what is too much goes at the other. */
+  async #extend(busy: Busy, here: 'hasOlder' | 'hasNewer', there: 'hasOlder' | 'hasNewer'): Promise<void> {
+    const isOlder = here === 'hasOlder';
+    const edge = this.messages.at(isOlder ? 0 : -1);
+    if (!edge || !this.state.get()[here]) return;
+    await this.load(busy, { [isOlder ? 'before_seq' : 'after_seq']: edge.seq }, (page, hasMore) => {
+      const all = merge(this.messages, page);
+      const { windowSize } = this.options;
+      const kept = isOlder ? all.slice(0, windowSize) : all.slice(-windowSize);
+      this.state.patch({ [here]: hasMore, ...(kept.length < all.length && { [there]: true }) });
+      this.set(kept);
+    });
+  }
+
   #take(event: EventFrame): void {
     if (event.type === 'message_received') this.#append(event.message);
-    else if ('message_seq' in event) this.#change(event);
+    else if ('message_seq' in event) withLater(({ change }) => change(this, event), this.options.onLost);
   }
 
   #append(message: Message): void {
     if (this.state.get().hasNewer || this.messages.some((one) => one.id === message.id)) return;
-    this.#fresh.isAsOf(message.id, message.seq);
+    this.asOf.set(message.id, message.seq);
     const all = merge(this.messages, [message]);
-    if (all.length <= this.options.windowSize) return this.#set(all);
+    if (all.length <= this.options.windowSize) return this.set(all);
     if (!this.#follows) return this.state.patch({ hasNewer: true });
     this.state.patch({ hasOlder: true });
-    this.#set(all.slice(-this.options.windowSize));
+    this.set(all.slice(-this.options.windowSize));
   }
 
-  #change(event: ChangeOfMessage): void {
-    const id = subjectOf(event);
-    const message = this.messages.find((one) => one.id === id);
-    if (!message) return;
-    const isCount = event.type === 'reaction_added' || event.type === 'reaction_removed';
-    if (!this.#fresh.mayApply(id, event, isCount)) return;
-    const next = changed(message, event, this.options.me());
-    this.#set(this.messages.map((one) => (one === message ? next : one)));
-  }
-
-  async #load(busy: Busy, query: Query, take: (page: Message[], hasNext: boolean, hasPrevious: boolean) => void): Promise<boolean> {
+  /** A page; of two that replace the window the last one counts. False if it did not come. */
+  async load(busy: Busy, query: Query, take: (page: Message[], hasNext: boolean, hasPrevious: boolean) => void): Promise<boolean> {
+    if (busy === 'isLoading') this.#generation += 1;
     const generation = this.#generation;
     if (busy !== 'isLoading' && this.state.get()[busy]) return false;
     this.state.patch({ [busy]: true, error: null });
@@ -154,7 +135,7 @@ export class Window implements MessageWindow {
       const { id, rest, pageSize } = this.options;
       const page = await rest.call('get', '/api/chat/conversations/{id}/messages/', { path: { id }, query: { ...query, page_size: pageSize } });
       if (generation !== this.#generation) return false;
-      for (const message of page.results) this.#fresh.isUnknown(message.id);
+      for (const message of page.results) this.asOf.delete(message.id);
       take(page.results, page.next != null, page.previous != null);
       isDone = true;
     } catch (cause) {
@@ -168,9 +149,19 @@ export class Window implements MessageWindow {
     return isDone;
   }
 
-  #set(messages: readonly Message[]): void {
+  /** Holds these instead. */
+  set(messages: readonly Message[]): void {
     this.messages = messages;
-    this.#fresh.keepOnly(messages);
+    if (this.asOf.size > messages.length * 2) {
+      const ids = new Set(messages.map((message) => message.id));
+      for (const id of this.asOf.keys()) if (!ids.has(id)) this.asOf.delete(id);
+    }
     this.options.onChange();
   }
+}
+
+/** Messages with those of a page, each once, in the order of `seq`; the page's copies are newer. */
+function merge(held: readonly Message[], page: readonly Message[]): Message[] {
+  const byId = new Map([...held, ...page].map((message) => [message.id, message]));
+  return [...byId.values()].sort((one, other) => one.seq - other.seq);
 }

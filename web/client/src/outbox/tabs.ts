@@ -3,7 +3,7 @@
 /** What tabs tell each other. */
 export type TabMessage =
   | { type: 'changed' }
-  | { type: 'stored'; clientId: string; id: string; seq: number; createdAt: string }
+  | { type: 'stored'; clientId: string; id: string; seq: number; created_at: string }
   | { type: 'who_sends' }
   | { type: 'i_send' };
 
