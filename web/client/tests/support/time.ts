@@ -1,9 +1,12 @@
 /** Time that the test moves. IndexedDB goes on by itself, as a disk does. */
 import { setImmediate as immediate } from 'node:timers/promises';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { later } from '../../src/lazy.js';
 
 /** For the tests of this file. */
 export function useMovedTime(): void {
+  // Loading takes time that is not moved.
+  beforeAll(async () => void (await later()));
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
 }
