@@ -48,8 +48,8 @@ fn examples_in_the_documents_are_the_golden_files() {
 
 #[test]
 fn every_frame_and_body_of_clients_is_documented() {
-    let protocol = fs::read_to_string(root().join("docs/protocol.md")).unwrap();
-    let shown: Vec<_> = examples(&protocol).into_iter().map(|(name, _)| name).collect();
+    let pages = ["docs/protocol.md", "docs/webhooks.md"].map(|page| fs::read_to_string(root().join(page)).unwrap());
+    let shown: Vec<_> = pages.iter().flat_map(|page| examples(page)).map(|(name, _)| name).collect();
     for entry in fs::read_dir(root().join("libs/protocol/tests/golden/v1")).unwrap() {
         let path = entry.unwrap().path();
         let json: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
@@ -57,7 +57,7 @@ fn every_frame_and_body_of_clients_is_documented() {
         let is_frame = json["type"].is_string();
         assert!(
             !is_frame || shown.contains(&name),
-            "{name} is a frame or a problem, and docs/protocol.md does not show it"
+            "{name} is a frame or a problem, and neither docs/protocol.md nor docs/webhooks.md shows it"
         );
     }
 }

@@ -173,7 +173,17 @@ mod tests {
     #[test]
     fn labels_have_few_values() {
         let few = [
-            "class", "method", "outcome", "reason", "result", "route", "service", "source", "state", "status",
+            "class",
+            "method",
+            "outcome",
+            "partition",
+            "reason",
+            "result",
+            "route",
+            "service",
+            "source",
+            "state",
+            "status",
             "version",
         ];
         for Metric { name, labels, .. } in METRICS {
