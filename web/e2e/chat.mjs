@@ -35,14 +35,15 @@ export class Chat {
     await this.saying(text).getByText(mark, { exact: true }).first().waitFor({ state: 'attached' });
   }
 
-  /** Waits until the first message that says this can be seen where the window is. */
+  /** Waits until the message of this text can be seen where the window is. */
   async inView(text) {
-    const row = await this.saying(text).first().elementHandle();
-    await this.page.waitForFunction((seen) => {
-      const { top, bottom } = seen.getBoundingClientRect();
-      const window = seen.closest('[role="feed"]').getBoundingClientRect();
-      return top >= window.top - 1 && bottom <= window.bottom + 1;
-    }, row);
+    await this.page.waitForFunction((wanted) => {
+      const texts = [...document.querySelectorAll('[role="feed"] .chat-message__text')];
+      const row = texts.find(({ textContent }) => textContent === wanted);
+      if (!row) return false;
+      const [seen, window] = [row, row.closest('[role="feed"]')].map((element) => element.getBoundingClientRect());
+      return seen.top >= window.top - 1 && seen.bottom <= window.bottom + 1;
+    }, text);
   }
 
   /** Opens the menu of a message and takes an entry of it. */
