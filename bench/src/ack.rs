@@ -232,7 +232,7 @@ impl Load {
 }
 
 /// Words, cut to the length.
-fn text_of(bytes: usize) -> String {
+pub(crate) fn text_of(bytes: usize) -> String {
     "the quick brown fox jumps over the lazy dog and says hello ".chars().cycle().take(bytes).collect()
 }
 

@@ -1,7 +1,9 @@
-//! How much CPU the processes of the stack use, and this one, from `/proc`. Linux counts it there in ticks of 10 ms.
+//! How much CPU the processes of the stack use, and this one, from `/proc`: with children in ticks of 10 ms, or of threads that
+//! live on in nanoseconds.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::run_file::RunFile;
@@ -19,6 +21,11 @@ pub(crate) struct Groups(Vec<(&'static str, Vec<i32>)>);
 pub(crate) type Usage = BTreeMap<&'static str, Duration>;
 
 impl Groups {
+    /// Of processes that are not this stack's.
+    pub(crate) fn named(groups: Vec<(&'static str, Vec<i32>)>) -> Self {
+        Self(groups)
+    }
+
     pub(crate) fn of(run: &RunFile) -> Self {
         let own = i32::try_from(std::process::id()).unwrap_or_default();
         Self(vec![
@@ -46,6 +53,29 @@ pub(crate) fn difference(before: &Usage, after: &Usage) -> Usage {
         (*name, now.saturating_sub(before.get(name).copied().unwrap_or_default()))
     };
     after.iter().map(used).collect()
+}
+
+/// The CPU time of all living threads of these processes, without their children, exactly.
+pub(crate) fn on_cpu(pids: &[i32]) -> Duration {
+    pids.iter().flat_map(|pid| tasks(*pid)).filter_map(|task| scheduled(&task)).sum()
+}
+
+/// The CPU time of this program's threads of this name, exactly.
+pub(crate) fn on_cpu_of_own(thread: &str) -> Duration {
+    let own = i32::try_from(std::process::id()).unwrap_or_default();
+    let is_named = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == thread);
+    tasks(own).into_iter().filter(is_named).filter_map(|task| scheduled(&task)).sum()
+}
+
+fn tasks(pid: i32) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    entries.flatten().map(|entry| entry.path()).collect()
+}
+
+/// The first number of a thread's `schedstat`: nanoseconds on a CPU.
+fn scheduled(task: &Path) -> Option<Duration> {
+    let text = fs::read_to_string(task.join("schedstat")).ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,5 +134,7 @@ mod tests {
     fn own_process_is_found() {
         let own = i32::try_from(std::process::id()).unwrap();
         assert!(all_processes().contains_key(&own));
+        assert!(on_cpu(&[own]) > Duration::ZERO);
+        assert_eq!(on_cpu_of_own("nobody's"), Duration::ZERO);
     }
 }

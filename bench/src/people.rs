@@ -38,6 +38,7 @@ struct SeededConversation {
 /// One participant's place in one conversation: one socket.
 #[derive(Debug, Clone)]
 pub(crate) struct Seat {
+    pub(crate) user: UserId,
     pub(crate) conversation: ConversationId,
     pub(crate) token: String,
 }
@@ -61,9 +62,9 @@ pub(crate) fn seats(file: &Path, size: Size) -> anyhow::Result<Vec<Seat>> {
     let mut seats = Vec::with_capacity(size.conversations * size.members);
     for member in 0..size.members {
         for conversation in &chosen {
-            let token =
-                tokens.get(&conversation.members[member]).context("a member without a token in the seed file")?;
-            seats.push(Seat { conversation: conversation.id, token: token.clone() });
+            let user = conversation.members[member];
+            let token = tokens.get(&user).context("a member without a token in the seed file")?;
+            seats.push(Seat { user, conversation: conversation.id, token: token.clone() });
         }
     }
     Ok(seats)

@@ -14,19 +14,26 @@ pub(crate) struct RunFile {
     pub(crate) ws_gateway: Gateways,
     pub(crate) persistence: Processes,
     pub(crate) presence: Processes,
-    pub(crate) nats: Processes,
+    pub(crate) nats: Nats,
     pub(crate) postgres: Postgres,
     pub(crate) jwt_secret: String,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Api {
-    url: String,
+    /// None where no api was asked for.
+    url: Option<String>,
     pub(crate) pids: Vec<i32>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Processes {
+    pub(crate) pids: Vec<i32>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nats {
+    url: String,
     pub(crate) pids: Vec<i32>,
 }
 
@@ -56,8 +63,15 @@ impl RunFile {
 
     /// The address of the api, which is on this machine.
     pub(crate) fn api_url(&self) -> anyhow::Result<String> {
-        loopback(&self.api.url)?;
-        Ok(self.api.url.clone())
+        let url = self.api.url.clone().context("the stack has no api")?;
+        loopback(&url)?;
+        Ok(url)
+    }
+
+    /// The address of NATS, which is on this machine, for somebody who may everything.
+    pub(crate) fn nats_url(&self) -> anyhow::Result<&str> {
+        loopback(&self.nats.url)?;
+        Ok(&self.nats.url)
     }
 
     /// The addresses of all gateways, which are on this machine.
@@ -80,7 +94,25 @@ pub(crate) fn loopback(url: &str) -> anyhow::Result<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn servers_without_services_are_read() {
+        let bare = json!({
+            "api": { "url": null, "pids": [] },
+            "ws_gateway": { "instances": [], "pids": [] },
+            "persistence": { "pids": [] },
+            "presence": { "pids": [] },
+            "nats": { "url": "nats://127.0.0.1:4222", "pids": [1] },
+            "postgres": { "url": "postgres://chat@127.0.0.1:5432/chat", "pids": [2] },
+            "jwt_secret": "x",
+        });
+        let run: RunFile = serde_json::from_value(bare).unwrap();
+        assert!(run.api_url().is_err() && run.gateways().is_err());
+        assert_eq!(run.postgres.pids, [2]);
+    }
 
     #[test]
     fn only_this_machine_is_put_under_load() {

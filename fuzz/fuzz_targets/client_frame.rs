@@ -4,7 +4,7 @@
 use chat_protocol::command::{CommandBody, CommandKind};
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::frame::{BadFrame, ClientFrame, ServerFrame};
-use chat_protocol::ids::{ClientId, ConversationId};
+use chat_protocol::ids::ClientId;
 use chat_protocol::limits::{MAX_ATTACHMENTS, MAX_CONTENT_BYTES, MAX_FRAME_BYTES};
 use chat_protocol::message::{MessageType, SendMessageRequest};
 use chat_protocol::rest::CreateConversationRequest;
@@ -13,8 +13,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match ClientFrame::parse(text) {
-        Ok(ClientFrame::SendMessage(request)) => check_message(request),
-        Ok(ClientFrame::Resume(resume)) => assert!(resume.after_seq.0 >= 0),
+        Ok(ClientFrame::SendMessage(_, request)) => check_message(request),
+        Ok(ClientFrame::MarkAsRead(..) | ClientFrame::TypingStart(_) | ClientFrame::TypingStop(_)) => {}
+        Ok(ClientFrame::Resume(resume)) => {
+            let named = resume.positions.iter().flatten().map(|(_, after)| *after);
+            assert!(named.chain(resume.after_seq).all(|after| after.0 >= 0));
+        }
         Ok(ClientFrame::Authenticate(frame)) => assert_eq!(format!("{frame:?}"), "Authenticate"),
         Ok(ClientFrame::Ping) => {}
         Err(BadFrame::Unknown(refusal)) => check_refusal(refusal, None),
@@ -34,14 +38,11 @@ fuzz_target!(|data: &[u8]| {
             Err(refusal) => check_refusal(refusal, None),
         }
     }
-    for kind in [CommandKind::SendMessage, CommandKind::CreateConversation] {
+    for kind in CommandKind::ALL {
         if let Ok(body) = CommandBody::decode(kind, data) {
             let again = CommandBody::decode(kind, &body.encode().expect("a decoded body is encoded"));
             assert_eq!(again.expect("an encoded body is decoded"), body);
         }
-    }
-    if let Ok(id) = text.parse::<ConversationId>() {
-        assert_eq!(id.to_string(), text.to_ascii_lowercase());
     }
 });
 
@@ -69,6 +70,6 @@ fn check_message(request: SendMessageRequest) {
 fn check_refusal(refusal: Refusal, client_id: Option<String>) {
     assert!(refusal.detail.len() < 500, "{}", refusal.detail);
     let repeated = client_id.as_ref().map_or(0, |id| 6 * id.len());
-    let frame = serde_json::to_string(&ServerFrame::refused(refusal, client_id)).expect("frames are JSON");
+    let frame = serde_json::to_string(&ServerFrame::refused(None, refusal, client_id)).expect("frames are JSON");
     assert!(frame.len() < 4096 + repeated && (repeated > 0 || frame.len() < MAX_FRAME_BYTES));
 }

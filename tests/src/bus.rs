@@ -13,7 +13,7 @@ use chat_protocol::event::{HEADER_CE_ID, HEADER_SEQ};
 use chat_protocol::ids::{CommandId, InstanceId, UserId};
 use chat_protocol::message::SendMessageRequest;
 use chat_protocol::reply::{Outcome, Replies};
-use chat_protocol::subjects::{self, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD, EVENTS_STREAM};
+use chat_protocol::subjects::{self, COMMANDS_STREAM, DEAD_LETTERS_STREAM, DEAD_LETTERS_WILDCARD, EVENTS_STREAM};
 use chrono::{TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::time::timeout;
@@ -124,6 +124,22 @@ impl Writer {
             (id(letter.headers).unwrap_or_default(), body)
         };
         Ok(letters.map(read).collect())
+    }
+
+    /// Which streams have a message with this word.
+    pub async fn streams_with(&self, word: &str) -> Result<Vec<&'static str>> {
+        let mut found = Vec::new();
+        for stream in [COMMANDS_STREAM, EVENTS_STREAM, DEAD_LETTERS_STREAM] {
+            let messages = self.read_all(stream, ">".to_owned()).await?;
+            let has = |message: &async_nats::Message| {
+                let headers = format!("{:?}", message.headers);
+                headers.contains(word) || String::from_utf8_lossy(&message.payload).contains(word)
+            };
+            if messages.iter().any(has) {
+                found.push(stream);
+            }
+        }
+        Ok(found)
     }
 
     /// Everything that a stream has on a subject at this moment.

@@ -181,6 +181,30 @@ impl Database {
         assert_eq!(moved.execute(&mut self.0).await.expect("the endpoint is moved").rows_affected(), 1);
     }
 
+    /// In which tables a word stands, in whatever column, as text or in bytes.
+    pub async fn tables_with(&mut self, word: &str) -> Vec<String> {
+        let tables = "select quote_ident(table_schema) || '.' || quote_ident(table_name) from information_schema.tables
+                       where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1";
+        let tables: Vec<String> =
+            sqlx::query_scalar(tables).fetch_all(&mut self.0).await.expect("tables can be listed");
+        let mut found = Vec::new();
+        for table in tables {
+            let search = format!("select exists (select from {table} x where x::text like any ($1))");
+            let patterns = [format!("%{word}%"), format!("%{}%", crate::files::hex(word.as_bytes()))];
+            let search = sqlx::query_scalar(sqlx::AssertSqlSafe(search)).bind(&patterns[..]);
+            if search.fetch_one(&mut self.0).await.expect("tables can be searched") {
+                found.push(table.trim_start_matches("public.").to_owned());
+            }
+        }
+        found
+    }
+
+    /// Runs what a test needs and nobody else.
+    pub async fn run(&mut self, statement: &str) {
+        let run = sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut self.0).await;
+        run.expect("the statement is good");
+    }
+
     /// Closes the connection.
     pub async fn close(self) {
         // The server notices by itself.

@@ -27,7 +27,9 @@ pub struct Answer {
 }
 
 impl Rest {
-    pub(crate) fn new(base: &str, token: Option<&str>) -> Self {
+    /// REST of whoever answers there, with a token or none.
+    #[must_use]
+    pub fn new(base: &str, token: Option<&str>) -> Self {
         Self { base: base.to_owned(), token: token.map(str::to_owned) }
     }
 

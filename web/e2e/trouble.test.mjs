@@ -82,13 +82,16 @@ story('connections that break at any step of sending leave each message once', a
   });
   await adas.page.goto(`/inbox/${conversation}`);
   const hers = await new Chat(adas.page).ready();
-  const texts = Array.from({ length: 12 }, (_, index) => `broken ${index}`);
+  const texts = Array.from({ length: 12 }, (_, index) => `broken ${index}.`);
   // Instead of waiting for the next try as long as it may take.
   const tries = setInterval(() => void adas.page.evaluate(() => window.dispatchEvent(new Event('online'))).catch(() => undefined), 500);
-  for (const text of texts) await hers.say(text);
-  await his.saying('broken 11').waitFor();
-  clearInterval(tries);
-  await hers.marked('broken 11', /^(Sent|Read)$/);
+  try {
+    for (const text of texts) await hers.say(text);
+    await his.saying('broken 11.').waitFor();
+  } finally {
+    clearInterval(tries);
+  }
+  await hers.marked('broken 11.', /^(Sent|Read)$/);
   await agree(ada, conversation, [hers, his], ['Hello', ...texts]);
   assert.deepEqual((await saidIn(ada, conversation)).slice(1), texts);
 }, { excused });

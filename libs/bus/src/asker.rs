@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_nats::Subscriber;
 use chat_protocol::command::Command;
@@ -11,7 +11,7 @@ use chat_protocol::reply::{Outcome, Replies};
 use chat_protocol::subjects;
 use chat_protocol::trace::TraceContext;
 use futures_util::StreamExt as _;
-use metrics::Gauge;
+use metrics::{Gauge, Histogram};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -27,6 +27,8 @@ const RETRY_DELAY: (Duration, Duration) = (Duration::from_millis(50), Duration::
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(3);
 /// How often a command that was taken is looked after.
 pub const LOSS_CHECK: Duration = Duration::from_millis(250);
+/// How often it is measured for how long the oldest command has waited.
+const MEASURE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,12 +59,13 @@ pub struct Pending<W> {
     waiters: Arc<Mutex<HashMap<CommandId, W>>>,
     positions: Positions,
     unanswered: Gauge,
+    answered: Histogram,
 }
 
 impl<W> Clone for Pending<W> {
     fn clone(&self) -> Self {
         let (waiters, positions) = (self.waiters.clone(), self.positions.clone());
-        Self { waiters, positions, unanswered: self.unanswered.clone() }
+        Self { waiters, positions, unanswered: self.unanswered.clone(), answered: self.answered.clone() }
     }
 }
 
@@ -72,7 +75,9 @@ impl<W: Waiter> Pending<W> {
         let answers = bus.client().subscribe(subjects::reply(instance)).await.map_err(BusError::client)?;
         let positions = Positions::start(bus, stop.clone()).await?;
         let unanswered = metrics::gauge!("chat_commands_unanswered");
-        let pending = Self { waiters: Arc::default(), positions, unanswered };
+        let answered = metrics::histogram!("chat_commands_answer_seconds");
+        let pending = Self { waiters: Arc::default(), positions, unanswered, answered };
+        tokio::spawn(pending.clone().measure(stop.clone()));
         tokio::spawn(pending.clone().hand_out(answers, stop));
         Ok(pending)
     }
@@ -86,11 +91,23 @@ impl<W: Waiter> Pending<W> {
         }
     }
 
+    async fn measure(self, stop: CancellationToken) {
+        let gauge = metrics::gauge!("chat_commands_oldest_unanswered_seconds");
+        while stop.run_until_cancelled(sleep(MEASURE)).await.is_some() {
+            let oldest = self.waiters.lock().keys().filter_map(|command| made_at(*command)).reduce(f64::min);
+            gauge.set(oldest.map_or(0.0, |oldest| now_secs() - oldest).max(0.0));
+        }
+    }
+
     fn answer_all(&self, replies: Replies) {
         self.positions.learn(&replies.positions);
+        let now = now_secs();
         for reply in replies.replies {
             // Nobody waits for a repeated answer.
             if let Some(waiter) = self.forget(reply.command_id) {
+                if let Some(made_at) = made_at(reply.command_id) {
+                    self.answered.record((now - made_at).max(0.0));
+                }
                 waiter.answer(reply.command_id, reply.outcome);
             }
         }
@@ -206,6 +223,16 @@ impl Asker {
 
 /// The stream refused the command for so long that its sender should hear of it.
 struct NotTaken;
+
+/// When a command was made, in seconds since 1970; its id says so.
+fn made_at(command: CommandId) -> Option<f64> {
+    let (seconds, nanos) = command.uuid().get_timestamp()?.to_unix();
+    Some(Duration::new(seconds, nanos).as_secs_f64())
+}
+
+fn now_secs() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
 
 struct ForgetOnDrop<'a, W: Waiter> {
     pending: &'a Pending<W>,

@@ -19,6 +19,8 @@ pub mod reader;
 pub mod revocations;
 pub mod rpc;
 mod servers;
+pub mod sifting;
+pub mod standing;
 pub mod streams;
 pub mod tail;
 pub mod tickets;

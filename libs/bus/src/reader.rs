@@ -41,6 +41,7 @@ pub struct CommandReader {
     consumer: Consumer<Config>,
     messages: Messages,
     consumed: u64,
+    delivered_pos: i64,
     disturbances: watch::Receiver<u64>,
 }
 
@@ -56,10 +57,17 @@ impl CommandReader {
             Ok::<_, BusError>((consumer, messages))
         };
         let (consumer, messages) = tokio::time::timeout(OPEN_TIMEOUT, open).await.map_err(BusError::jetstream)??;
-        Ok(Self { consumer, messages, consumed: 0, disturbances })
+        Ok(Self { consumer, messages, consumed: 0, delivered_pos: after_pos, disturbances })
     }
 
-    /// Whether everything on the stream for these partitions has come out of [`next_batch`](Self::next_batch) by now.
+    /// Everything for these partitions up to here has come out of [`next_batch`](Self::next_batch).
+    #[must_use]
+    pub fn delivered_pos(&self) -> i64 {
+        self.delivered_pos
+    }
+
+    /// Whether everything for these partitions has come out of [`next_batch`](Self::next_batch) by now, as far as the copy of the
+    /// stream knows that is read: its leader may know more.
     pub async fn is_caught_up(&mut self) -> Result<bool, BusError> {
         let info = tokio::time::timeout(OPEN_TIMEOUT, self.consumer.info()).await.map_err(BusError::jetstream)?;
         let info = info.map_err(BusError::jetstream)?;
@@ -103,6 +111,7 @@ impl CommandReader {
         let (pos, taken_at) = (position(info.stream_sequence), info.published.unix_timestamp());
         let waiting = info.pending;
         self.consumed += 1;
+        self.delivered_pos = pos;
         batch.push(Delivered { pos, taken_at, waiting, message: message.message });
         Ok(())
     }

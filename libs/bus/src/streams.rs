@@ -40,14 +40,23 @@ pub struct CommandStreamState {
     pub first_pos: i64,
     /// The newest position it has given.
     pub last_pos: i64,
+    /// Bytes that it takes.
+    pub bytes: u64,
+    /// Bytes that it may take.
+    pub max_bytes: i64,
 }
 
 /// Creates the streams or brings their settings up to date.
 pub async fn declare(bus: &Bus, settings: StreamSettings) -> Result<(), BusError> {
-    for config in [commands(settings), events(settings), dead_letters(settings)] {
+    for config in declared(settings) {
         bus.jetstream().create_or_update_stream(config).await.map_err(BusError::jetstream)?;
     }
     Ok(())
+}
+
+/// As they have to be: CHAT_COMMANDS, CHAT_EVENTS, CHAT_DEAD_LETTERS.
+pub(crate) fn declared(settings: StreamSettings) -> [Config; 3] {
+    [commands(settings), events(settings), dead_letters(settings)]
 }
 
 /// Creates CHAT_EVENTS where it is gone.
@@ -107,6 +116,8 @@ pub async fn look_at_commands(bus: &Bus) -> Result<CommandStreamState, BusError>
         created: info.created.to_string(),
         first_pos: position(info.state.first_sequence),
         last_pos: position(info.state.last_sequence),
+        bytes: info.state.bytes,
+        max_bytes: info.config.max_bytes,
     })
 }
 

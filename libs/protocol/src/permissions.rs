@@ -193,14 +193,21 @@ fn moderation() -> String {
     subjects::rpc(moderation::SERVICE, moderation::ENDPOINT)
 }
 
-/// Follows CHAT_EVENTS, and makes the consumers of whoever reads it from outside.
+/// Looks after the streams, and makes the consumers of whoever reads CHAT_EVENTS from outside. Erases: asks for deletions, takes single
+/// messages out of streams, and publishes events again.
 fn operator() -> Permissions {
-    let info = subjects::jetstream(&format!("STREAM.INFO.{EVENTS_STREAM}"));
+    let streams = [COMMANDS_STREAM, DEAD_LETTERS_STREAM, EVENTS_STREAM];
+    let told = [COMMANDS_WILDCARD, EVENTS_WILDCARD].map(str::to_owned);
+    let looks = streams.map(|stream| subjects::jetstream(&format!("STREAM.INFO.{stream}")));
+    let removals = streams.map(|stream| subjects::jetstream(&format!("STREAM.MSG.DELETE.{stream}")));
+    let others = ["INFO".to_owned(), format!("STREAM.PURGE.{EVENTS_STREAM}")].map(|call| subjects::jetstream(&call));
     let for_readers =
         READER_CONSUMERS.map(|consumer| subjects::jetstream(&format!("CONSUMER.CREATE.{EVENTS_STREAM}.{consumer}")));
-    let publish =
-        [info].into_iter().chain(for_readers).chain(read(EVENTS_STREAM)).chain(clear(EVENTS_STREAM)).collect();
-    Permissions { publish, subscribe: Vec::new(), answers: 0 }
+    let each = streams
+        .into_iter()
+        .flat_map(|stream| [declare(stream).to_vec(), read(stream).to_vec(), clear(stream).to_vec()].concat());
+    let publish = told.into_iter().chain(looks).chain(removals).chain(others).chain(for_readers).chain(each).collect();
+    Permissions { publish, subscribe: [POSITIONS, REPLIES_WILDCARD].map(str::to_owned).to_vec(), answers: 0 }
 }
 
 /// Pulls from the consumers that were made for it, and hears events as they happen. It may make none itself: whoever makes one

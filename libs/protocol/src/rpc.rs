@@ -1,7 +1,13 @@
 //! Requests between services (NATS micro services): what a gateway, which has no database, asks the api.
 
+mod many;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::many::{
+    Authorization, AuthorizeManyRequest, AuthorizeManyResponse, MAX_QUESTIONS, ReadStatesManyRequest,
+    ReadStatesManyResponse,
+};
 use crate::event::{EventFacts, EventKind};
 use crate::frame::ReadState;
 use crate::ids::{ConversationId, Seq, UserId};

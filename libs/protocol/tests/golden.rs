@@ -30,8 +30,9 @@ use chat_protocol::rest::{
     Report, ReportRequest, ReportStatus, ReviewReportRequest, Unread, Webhook, WebhookChanges, WebhookDelivery,
 };
 use chat_protocol::rpc::{
-    AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, MembershipVersionsRequest,
-    MembershipVersionsResponse, MembershipsRequest, MembershipsResponse, ReadStatesRequest, ReadStatesResponse,
+    AuthorizeManyRequest, AuthorizeManyResponse, AuthorizeRequest, AuthorizeResponse, EventsAfterRequest,
+    EventsAfterResponse, MembershipVersionsRequest, MembershipVersionsResponse, MembershipsRequest,
+    MembershipsResponse, ReadStatesManyRequest, ReadStatesManyResponse, ReadStatesRequest, ReadStatesResponse,
 };
 use chat_protocol::taken::Taken;
 use serde::Serialize;
@@ -108,6 +109,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("attachment_voice", rewrite::<Attachment>),
     ("audit_entry", rewrite::<AuditEntry>),
     ("authenticated", rewrite::<ServerFrame>),
+    ("authorize_many_request", rewrite::<AuthorizeManyRequest>),
+    ("authorize_many_response", rewrite::<AuthorizeManyResponse>),
     ("authorize_request", rewrite::<AuthorizeRequest>),
     ("authorize_response", rewrite::<AuthorizeResponse>),
     ("block", rewrite::<Block>),
@@ -218,6 +221,8 @@ const FILES: &[(&str, Rewrite)] = &[
     ("put_user_request", rewrite::<PutUserRequest>),
     ("reaction_added", rewrite::<LogEvent>),
     ("reaction_removed", rewrite::<LogEvent>),
+    ("read_states_many_request", rewrite::<ReadStatesManyRequest>),
+    ("read_states_many_response", rewrite::<ReadStatesManyResponse>),
     ("read_states_request", rewrite::<ReadStatesRequest>),
     ("read_states_response", rewrite::<ReadStatesResponse>),
     ("ready", rewrite::<ServerFrame>),

@@ -43,12 +43,18 @@ pub enum LogFormat {
 /// The operations port and the way down.
 #[derive(Debug, Clone, Args)]
 pub struct OpsSection {
-    /// Address of the operations port (`/healthz`, `/readyz`, `/metrics`)
+    /// Address of the operations port (`/healthz`, `/readyz`, `/metrics`, `/status`)
     #[arg(long, env = "OPS_ADDR", default_value = "127.0.0.1:0")]
     pub ops_addr: SocketAddr,
     /// How many seconds a stopping service may take to finish its work
     #[arg(long, env = "STOP_TIMEOUT_SECS", default_value_t = 10)]
     pub stop_timeout_secs: u64,
+    /// Operations addresses of the other processes that the page `/status` shows too, separated by commas
+    #[arg(long, env = "STATUS_PEERS", value_delimiter = ',')]
+    pub status_peers: Vec<String>,
+    /// Bytes of memory that count as the limit of this process in metrics [default: the limit of its control group]
+    #[arg(long, env = "MEMORY_LIMIT_BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub memory_limit_bytes: Option<u64>,
 }
 
 impl OpsSection {
@@ -126,15 +132,24 @@ fn random_name(service: &'static str) -> InstanceId {
 /// A variable that is set but empty counts as not set, which is what compose files and env files mean by it.
 #[must_use]
 pub fn parse<C: Parser>() -> C {
-    let mut matches = without_empty_variables(C::command()).get_matches();
+    parse_from(std::env::args_os())
+}
+
+/// The same from these arguments, the first of which is the program's name.
+#[must_use]
+pub fn parse_from<C: Parser>(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> C {
+    let mut matches = without_empty_variables(C::command()).get_matches_from(arguments);
     C::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit())
 }
 
-fn without_empty_variables(command: Command) -> Command {
-    command.mut_args(|arg| {
+/// The command and its subcommands, as if variables that are empty were not there.
+#[must_use]
+pub fn without_empty_variables(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
         let is_empty = |name| std::env::var_os(name).is_some_and(|value| value.is_empty());
         if arg.get_env().is_some_and(is_empty) { arg.env(None::<&'static str>) } else { arg }
-    })
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 #[cfg(test)]

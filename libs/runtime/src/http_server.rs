@@ -6,6 +6,7 @@ mod connection;
 pub mod forwarded;
 mod refusal;
 mod tls;
+mod upgraded;
 
 use std::convert::Infallible;
 use std::io;
@@ -31,6 +32,7 @@ use self::connection::Connections;
 pub use self::forwarded::{ClientAddr, TrustedProxies};
 use self::refusal::Refusals;
 pub use self::tls::{Tls, TlsSection};
+pub use self::upgraded::take_over;
 use crate::backoff::Backoff;
 
 /// What one connection, and all of them, may take.
@@ -138,7 +140,7 @@ where
 }
 
 /// A connection as hyper gets it.
-type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+pub type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 
 /// Agrees on keys where the port speaks TLS; none if that fails. The connection has its place under the caps meanwhile.
 async fn encrypt(stream: TcpStream, peer: SocketAddr, tls: Option<Tls>, stop: CancellationToken) -> Option<Stream> {

@@ -1,7 +1,10 @@
 //! The operations port: is the process alive, does it want traffic, what does it measure. Never open to the public;
 //! public ports carry [`health_router`] alone.
 
-use std::time::Duration;
+mod history;
+mod plots;
+mod process;
+mod status;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,25 +17,39 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::history::History;
+use self::process::ProcessMeter;
+use crate::config::OpsSection;
 use crate::http_server::{self, HttpLimits};
 use crate::lifecycle::Readiness;
 
-/// How often old histogram samples are folded, so that memory stays flat when nobody scrapes.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// What the operations port shows.
+#[derive(Debug)]
+pub struct Ops {
+    /// The name of the service.
+    pub service: &'static str,
+    /// The name of this process, if it was given one.
+    pub instance: Option<String>,
+    /// Peers and limits.
+    pub section: OpsSection,
+    /// Whether the process wants traffic.
+    pub readiness: Readiness,
+    /// What it measures.
+    pub metrics: PrometheusHandle,
+}
 
-/// Serves `/healthz`, `/readyz` and `/metrics` until `stop`.
-pub async fn serve(
-    listener: TcpListener,
-    readiness: Readiness,
-    metrics: PrometheusHandle,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let upkeep = metrics.clone();
-    let router = health_router(readiness).merge(metrics_router(metrics));
+/// Serves `/healthz`, `/readyz`, `/metrics` and `/status` until `stop`.
+pub async fn serve(listener: TcpListener, ops: Ops, stop: CancellationToken) -> anyhow::Result<()> {
+    let Ops { service, instance, section, readiness, metrics } = ops;
+    let meter = ProcessMeter::start(readiness.clone(), section.memory_limit_bytes);
+    let history = History::new(service, instance, readiness.clone());
+    let router = health_router(readiness)
+        .merge(metrics_router(metrics.clone(), meter.clone()))
+        .merge(status::router(history.clone(), section.status_peers));
     let limits = HttpLimits { max_connections: 64, ..HttpLimits::default() };
     tokio::select! {
         served = http_server::serve(listener, router, limits, stop) => served,
-        () = keep_up(upkeep) => Ok(()),
+        () = keep_up(metrics, meter, history) => Ok(()),
     }
 }
 
@@ -47,14 +64,17 @@ pub fn health_router(readiness: Readiness) -> Router {
     Router::new().route("/healthz", get(get_health)).route("/readyz", get(get_readiness)).with_state(readiness)
 }
 
-fn metrics_router(metrics: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(get_metrics)).with_state(metrics)
+fn metrics_router(metrics: PrometheusHandle, meter: ProcessMeter) -> Router {
+    Router::new().route("/metrics", get(get_metrics)).with_state((metrics, meter))
 }
 
-async fn keep_up(metrics: PrometheusHandle) {
+/// Measures the process and keeps its history. Rendering folds old samples of histograms, so memory stays flat when nobody scrapes.
+async fn keep_up(metrics: PrometheusHandle, meter: ProcessMeter, history: History) {
     loop {
-        tokio::time::sleep(UPKEEP).await;
+        tokio::time::sleep(history::STEP).await;
+        meter.measure();
         metrics.run_upkeep();
+        history.note(&metrics.render());
     }
 }
 
@@ -68,7 +88,8 @@ async fn get_readiness(State(readiness): State<Readiness>) -> Response {
     (status, Json(snapshot)).into_response()
 }
 
-async fn get_metrics(State(metrics): State<PrometheusHandle>) -> impl IntoResponse {
+async fn get_metrics(State((metrics, meter)): State<(PrometheusHandle, ProcessMeter)>) -> impl IntoResponse {
+    meter.measure();
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     ([(CONTENT_TYPE, content_type)], metrics.render())
 }
@@ -120,7 +141,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         metrics::with_local_recorder(&recorder, || metrics::counter!("probes_total").increment(1));
         let request = Request::get("/metrics").body(Body::empty()).unwrap();
-        let router = metrics_router(recorder.handle());
+        let router = metrics_router(recorder.handle(), ProcessMeter::start(Readiness::default(), None));
         let response = router.oneshot(request).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(String::from_utf8_lossy(&body).contains("probes_total 1"));

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::config::{InstanceSection, LogSection, OpsSection, TraceSection};
 use crate::lifecycle::Lifecycle;
+use crate::ops::Ops;
 use crate::{config, install_crypto, ops, telemetry, traces};
 
 /// The sections that every service's configuration has.
@@ -77,7 +78,14 @@ where
     let code = runtime.block_on(async {
         let lifecycle = Lifecycle::with_drain_limit(config.ops().stop_timeout());
         let ops = listen_for_ops(config.ops()).await?;
-        let serving = ops::serve(ops, lifecycle.ready().clone(), metrics, lifecycle.end());
+        let shown = Ops {
+            service: name,
+            instance: config.instance().instance_id.as_ref().map(ToString::to_string),
+            section: config.ops().clone(),
+            readiness: lifecycle.ready().clone(),
+            metrics,
+        };
+        let serving = ops::serve(ops, shown, lifecycle.end());
         lifecycle.spawn_to_the_end("ops", serving);
         spawn_start(&lifecycle, config, run);
         anyhow::Ok(lifecycle.run_until_stopped().await)

@@ -13,6 +13,7 @@ use crate::keeper::Keeper;
 use crate::leftovers;
 use crate::locate::{self, PostgresPrograms};
 use crate::logs::LogFile;
+use crate::nats_server::{self, Nats, NatsPorts};
 use crate::nats_users::{DEVELOPER, NatsUsers};
 use crate::options::StackOptions;
 use crate::ports::ReservedPort;
@@ -23,10 +24,16 @@ use crate::readiness::Readiness;
 use crate::roles::Role;
 use crate::run_file;
 use crate::secrets;
-use crate::servers::{self, Nats, Postgres};
+use crate::servers::Postgres;
 use crate::service::{Place, Service, Surroundings};
 use crate::stack::{Instance, Stack};
+use crate::standby::{self, Standby};
 use crate::watcher::Watcher;
+
+/// The primary, or the only server, of Postgres.
+const POSTGRES: &str = "postgres";
+/// Its standby.
+const STANDBY: &str = "postgres-standby";
 
 /// A stack of which nothing runs yet.
 pub(crate) async fn assemble(mut options: StackOptions) -> Result<Stack> {
@@ -50,7 +57,8 @@ pub(crate) async fn assemble(mut options: StackOptions) -> Result<Stack> {
 /// All ports, taken before anything is started.
 struct Ports {
     postgres: ReservedPort,
-    nats: ReservedPort,
+    standby: Option<ReservedPort>,
+    nats: Vec<NatsPorts>,
     services: Vec<(Place, Vec<ReservedPort>)>,
 }
 
@@ -62,7 +70,13 @@ impl Ports {
                 services.push(reserve_place(options, service, number)?);
             }
         }
-        Ok(Self { postgres: ReservedPort::probe()?, nats: ReservedPort::probe()?, services })
+        let standby = options.with_standby.then(ReservedPort::probe).transpose()?;
+        Ok(Self {
+            postgres: ReservedPort::probe()?,
+            standby,
+            nats: NatsPorts::reserve(options.nats_servers, &options.hosts)?,
+            services,
+        })
     }
 
     /// The first gateway's address for clients.
@@ -98,15 +112,17 @@ fn reserve_place(options: &StackOptions, service: Service, number: u16) -> Resul
     };
     let ops = ReservedPort::probe()?;
     let name = format!("{}-{number}", service.name());
-    let place = Place { service, name, public_port: public.as_ref().map(ReservedPort::number), ops_port: ops.number() };
+    let (host, public_port) = (options.hosts.address(&name), public.as_ref().map(ReservedPort::number));
+    let place = Place { service, name, host, public_port, ops_port: ops.number() };
     Ok((place, public.into_iter().chain([ops]).collect()))
 }
 
-/// A Postgres server that can be started.
+/// A Postgres server that can be started, with its standby.
 struct ReadyPostgres {
-    program: Program,
-    readiness: Readiness,
+    process: Process,
+    standby: Option<Standby>,
     url: String,
+    standby_url: Option<String>,
     role_urls: BTreeMap<Role, String>,
 }
 
@@ -121,11 +137,11 @@ impl Assembly {
         let jwt_secret = secrets::load_or_create(&self.options.data_dir, "jwt")?;
         let certificates = self.certificates()?;
         let nats_users = NatsUsers::load_or_create(&self.options.data_dir)?;
-        let postgres = self.prepare_postgres(ports.postgres.number(), certificates.as_ref()).await?;
-        let nats_port = ports.nats.number();
-        let nats_scheme = if certificates.is_some() { "tls" } else { "nats" };
-        let nats_address = format!("{nats_scheme}://127.0.0.1:{nats_port}");
         let gateway_url = ports.gateway_url(self.options.tls);
+        let postgres = self.prepare_postgres(ports.postgres, ports.standby, certificates.as_ref()).await?;
+        let nats_scheme = if certificates.is_some() { "tls" } else { "nats" };
+        let nats_address = ports.nats.iter().map(|ports| format!("{nats_scheme}://{}", ports.client()));
+        let nats_address = nats_address.collect::<Vec<_>>().join(",");
         let around = Surroundings {
             bin_dir: &self.options.bin_dir,
             data_dir: &self.options.data_dir,
@@ -142,19 +158,19 @@ impl Assembly {
         for (place, reserved) in ports.services {
             services.entry(place.service).or_default().push(self.instance(&place, &around, reserved)?);
         }
-        let nats_program = self.nats_program(&nats_users, certificates.as_ref(), nats_port)?;
-        let nats = self.process("nats", nats_program, Readiness::Nats { port: nats_port }).reserving([ports.nats]);
+        let nats = self.nats(&nats_users, certificates.as_ref(), ports.nats)?;
         let nats_url = nats_users.url(DEVELOPER, &nats_address)?;
-        let (database_url, role_urls) = (postgres.url, postgres.role_urls);
-        let postgres = self.process("postgres", postgres.program, postgres.readiness).reserving([ports.postgres]);
+        let ReadyPostgres { process: postgres, standby, url: database_url, standby_url, role_urls } = postgres;
         let Self { options, watcher, keeper } = self;
         Ok(Stack {
             options,
             watcher,
             postgres,
+            standby,
             nats,
             services,
             database_url,
+            standby_url,
             role_urls,
             nats_url,
             nats_users,
@@ -173,7 +189,12 @@ impl Assembly {
     }
 
     /// Finds Postgres and makes its cluster, if there is none yet.
-    async fn prepare_postgres(&self, port: u16, certificates: Option<&Certificates>) -> Result<ReadyPostgres> {
+    async fn prepare_postgres(
+        &self,
+        port: ReservedPort,
+        standby_port: Option<ReservedPort>,
+        certificates: Option<&Certificates>,
+    ) -> Result<ReadyPostgres> {
         let options = &self.options;
         let cluster = Cluster::of(&options.data_dir);
         let programs = PostgresPrograms::find(options.postgres_bin_dir.as_deref(), cluster.major())?;
@@ -191,21 +212,48 @@ impl Assembly {
         maker.add_roles(&cluster).await?;
         // Data that nobody keeps needs no orderly end.
         let death_signal = if options.remove_data { Signal::SIGQUIT } else { Signal::SIGINT };
-        let server = Postgres {
+        let standby_number = standby_port.as_ref().map(ReservedPort::number);
+        let [host, standby_host] = [POSTGRES, STANDBY].map(|name| options.hosts.address(name));
+        let primary = Postgres {
             programs: &programs,
             user: &user,
             cluster: &cluster,
-            port,
+            host: (&host, options.hosts.network()),
+            port: port.number(),
+            more: if standby_port.is_some() { standby::primary_settings() } else { Vec::new() },
             shared_buffers_mb: options.shared_buffers_mb,
             death_signal,
             certificates,
         };
+        let standby = standby_port.map(|port| self.standby(&primary, &maker, (&standby_host, port))).transpose()?;
+        let standby_address = standby_number.map(|port| (standby_host.as_str(), port));
         Ok(ReadyPostgres {
-            program: server.program(self.log("postgres")?)?,
-            readiness: server.readiness(),
-            url: server.url()?,
-            role_urls: server.role_urls()?,
+            process: self
+                .process(POSTGRES, primary.program(self.log(POSTGRES)?)?, primary.readiness())
+                .reserving([port]),
+            standby,
+            url: primary.url_at((&host, primary.port))?,
+            standby_url: standby_address.map(|at| primary.url_at(at)).transpose()?,
+            role_urls: primary.role_urls(standby_address)?,
         })
+    }
+
+    fn standby(
+        &self,
+        primary: &Postgres<'_>,
+        maker: &Maker<'_>,
+        (host, port): (&str, ReservedPort),
+    ) -> Result<Standby> {
+        let cluster = Cluster::standby_of(&self.options.data_dir);
+        let password = primary.cluster.password()?;
+        fs::create_dir_all(cluster.home()).with_context(|| format!("cannot create {}", cluster.home().display()))?;
+        let more = standby::settings((primary.host.0, primary.port), primary.certificates);
+        let host = (host, primary.host.1);
+        let server = Postgres { cluster: &cluster, host, port: port.number(), more, ..*primary };
+        let mut program = server.program(self.log(STANDBY)?)?;
+        program.env.push(("PGPASSWORD".to_owned(), password.clone()));
+        let process = self.process(STANDBY, program, server.readiness()).reserving([port]);
+        Standby::new(process, cluster.clone(), maker, (primary.host.0, primary.port), primary.certificates, password)
     }
 
     /// One for each service and each role, and one for whoever is outside.
@@ -219,17 +267,32 @@ impl Assembly {
         Certificates::make(&self.options.data_dir.join("tls"), &clients).map(Some)
     }
 
-    fn nats_program(&self, users: &NatsUsers, certificates: Option<&Certificates>, port: u16) -> Result<Program> {
-        let options = &self.options;
+    fn nats(
+        &self,
+        users: &NatsUsers,
+        certificates: Option<&Certificates>,
+        ports: Vec<NatsPorts>,
+    ) -> Result<Vec<Process>> {
+        let (options, data_dir) = (&self.options, &self.options.data_dir);
         let starts: Vec<PathBuf> =
             [std::env::current_dir().ok(), Some(options.bin_dir.clone())].into_iter().flatten().collect();
         let server = locate::find_nats_server(options.nats_server.as_deref(), &starts)?;
-        let config = servers::nats_config(options.nats_config.as_deref(), certificates, &options.data_dir)?;
-        let nats = Nats { server: &server, config: &config, users, data_dir: &options.data_dir, port };
-        Ok(nats.program(self.log("nats")?))
+        let named = options.nats_config.as_deref();
+        let config = nats_server::configuration(named, options.nats_servers, certificates, data_dir)?;
+        let nats = Nats { server: &server, config: &config, users, certificates, data_dir, ports: &ports };
+        let programs = (0..ports.len()).map(|index| {
+            let name = nats.name(index);
+            Ok((nats.program(index, self.log(&name)?)?, name))
+        });
+        let programs: Vec<_> = programs.collect::<Result<_>>()?;
+        let start = |((program, name), ports): ((Program, String), NatsPorts)| {
+            self.process(&name, program, ports.readiness()).reserving(ports.into_all())
+        };
+        Ok(programs.into_iter().zip(ports).map(start).collect())
     }
 
-    fn process(&self, name: &str, program: Program, readiness: Readiness) -> Process {
+    fn process(&self, name: &str, mut program: Program, readiness: Readiness) -> Process {
+        program.host = self.options.hosts.wrapper(name);
         Process::new(name, program, readiness, &self.options.data_dir, &self.watcher, self.keeper.handle())
     }
 

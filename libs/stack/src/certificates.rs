@@ -13,6 +13,10 @@ use crate::secrets;
 /// What servers are called here.
 const SERVER_NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
+/// A server of a cluster is a client of the others.
+const SERVER_PURPOSES: [ExtendedKeyUsagePurpose; 2] =
+    [ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+
 /// How much of TLS there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TlsMode {
@@ -46,9 +50,9 @@ impl Certificates {
         fs::write(made.authority(), params.self_signed(&key)?.pem()).context("cannot write the authority")?;
         let issuer = Issuer::new(params, key);
         let names = SERVER_NAMES.map(str::to_owned).to_vec();
-        made.sign(&issuer, Self::SERVER, &leaf(Self::SERVER, names, ExtendedKeyUsagePurpose::ServerAuth)?)?;
+        made.sign(&issuer, Self::SERVER, &leaf(Self::SERVER, names, SERVER_PURPOSES.to_vec())?)?;
         for client in clients {
-            made.sign(&issuer, client, &leaf(client, Vec::new(), ExtendedKeyUsagePurpose::ClientAuth)?)?;
+            made.sign(&issuer, client, &leaf(client, Vec::new(), vec![ExtendedKeyUsagePurpose::ClientAuth])?)?;
         }
         Ok(made)
     }
@@ -82,7 +86,7 @@ impl Certificates {
     pub(crate) fn postgres_parameters(&self, client: &str) -> String {
         let (authority, certificate, key) = (self.authority(), self.certificate(client), self.key(client));
         format!(
-            "?sslmode=verify-full&sslrootcert={}&sslcert={}&sslkey={}",
+            "sslmode=verify-full&sslrootcert={}&sslcert={}&sslkey={}",
             authority.display(),
             certificate.display(),
             key.display()
@@ -126,11 +130,11 @@ fn authority() -> Result<CertificateParams> {
     Ok(params)
 }
 
-fn leaf(name: &str, names: Vec<String>, purpose: ExtendedKeyUsagePurpose) -> Result<CertificateParams> {
+fn leaf(name: &str, names: Vec<String>, purposes: Vec<ExtendedKeyUsagePurpose>) -> Result<CertificateParams> {
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, name);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![purpose];
+    params.extended_key_usages = purposes;
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }

@@ -35,6 +35,11 @@ impl Cluster {
         Self { home: data_dir.join("postgres") }
     }
 
+    /// The one of this data directory's standby, made or not.
+    pub fn standby_of(data_dir: &Path) -> Self {
+        Self { home: data_dir.join("postgres-standby") }
+    }
+
     /// All of it.
     pub fn home(&self) -> &Path {
         &self.home
@@ -144,7 +149,8 @@ impl Maker<'_> {
         program.run(self.keeper, INIT_LIMIT).await
     }
 
-    fn program(&self, name: &str) -> Program {
+    /// One of the programs, as that user, with its output in the log.
+    pub fn program(&self, name: &str) -> Program {
         let mut program = Program::new(self.programs.program(name), self.log.clone());
         program.as_user = self.user.wrapper();
         program.dir = Some(PathBuf::from("/"));

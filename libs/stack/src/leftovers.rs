@@ -68,17 +68,19 @@ fn lock_existing(path: &Path, data_dir: &Path) -> Result<File> {
 /// Stops what an earlier run in this (locked) directory left running: services, then NATS, then Postgres.
 pub fn stop(data_dir: &Path, report: &Report) -> Result<()> {
     let mut left = read_pid_files(data_dir);
-    left.sort_by_key(|(name, _)| match name.as_str() {
-        "postgres" => 2,
-        "nats" => 1,
+    left.sort_by_key(|(name, _)| match name.split('-').next() {
+        Some("postgres") => 2,
+        Some("nats") => 1,
         _ => 0,
     });
     for (name, identity) in &left {
         report(&format!("{name}: left over from a killed run, stopping it (pid {})", identity.pid));
         stop_one(name, identity)?;
     }
-    for pid in proc_fs::running_in(&Cluster::of(data_dir).data(), "postgres") {
-        signal_tree(pid, Signal::SIGKILL)?;
+    for cluster in [Cluster::of(data_dir), Cluster::standby_of(data_dir)] {
+        for pid in proc_fs::running_in(&cluster.data(), "postgres") {
+            signal_tree(pid, Signal::SIGKILL)?;
+        }
     }
     for entry in fs::read_dir(data_dir.join("pid"))? {
         fs::remove_file(entry?.path())?;
@@ -111,7 +113,7 @@ fn read_pid_files(data_dir: &Path) -> Vec<(String, ProcessIdentity)> {
 }
 
 fn stop_one(name: &str, identity: &ProcessIdentity) -> Result<()> {
-    let signal = if name == "postgres" { Signal::SIGINT } else { Signal::SIGTERM };
+    let signal = if name.starts_with("postgres") { Signal::SIGINT } else { Signal::SIGTERM };
     // It may end at any moment; what counts is looked at below.
     let _ = kill(Pid::from_raw(identity.pid), signal);
     signal_tree(identity.pid, Signal::SIGCONT)?;

@@ -4,10 +4,12 @@
 mod assembly;
 mod certificates;
 mod cluster;
+mod hosts;
 mod keeper;
 mod leftovers;
 mod locate;
 mod logs;
+mod nats_server;
 mod nats_users;
 mod options;
 mod ports;
@@ -22,6 +24,7 @@ mod secrets;
 mod servers;
 mod service;
 mod stack;
+mod standby;
 mod watcher;
 
 pub mod banner;
@@ -31,6 +34,7 @@ pub mod seed;
 pub use nix::sys::signal::Signal;
 
 pub use crate::certificates::{Certificates, TlsMode};
+pub use crate::hosts::{Host, Hosts};
 pub use crate::options::{Instances, StackOptions, WebPage};
 pub use crate::process::Process;
 pub use crate::roles::Role;

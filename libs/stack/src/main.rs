@@ -32,21 +32,24 @@ struct RunArgs {
     /// Port of the first gateway
     #[arg(long, env, default_value_t = 8001)]
     ws_port: u16,
+    /// What runs: `small`, or everything as often as in production (three servers of NATS, Postgres with a standby, two of each service)
+    #[arg(long, env, value_enum, default_value_t = Shape::Small)]
+    shape: Shape,
     /// Whether everything speaks TLS, with certificates that are made for it and thrown away; `mutual`: clients need one too
     #[arg(long, env, value_enum, default_value_t = Tls::Off)]
     tls: Tls,
-    /// How many ws-gateways
-    #[arg(long, env, default_value_t = Instances::default().gateways)]
-    gateways: u16,
-    /// How many persistence workers
-    #[arg(long, env, default_value_t = Instances::default().persistence)]
-    persistence: u16,
-    /// How many apis
-    #[arg(long, env, default_value_t = Instances::default().api)]
-    api: u16,
-    /// How many presence services
-    #[arg(long, env, default_value_t = Instances::default().presence)]
-    presence: u16,
+    /// How many ws-gateways [default: the shape's, 2]
+    #[arg(long, env)]
+    gateways: Option<u16>,
+    /// How many persistence workers [default: the shape's, 2]
+    #[arg(long, env)]
+    persistence: Option<u16>,
+    /// How many apis [default: the shape's, 1 or 2]
+    #[arg(long, env)]
+    api: Option<u16>,
+    /// How many presence services [default: the shape's, 1 or 2]
+    #[arg(long, env)]
+    presence: Option<u16>,
     /// Tracing filter of the services [default: their own]
     #[arg(long, env)]
     log: Option<String>,
@@ -76,6 +79,12 @@ struct RunArgs {
     no_demo: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    Small,
+    Production,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Tls {
     Off,
@@ -96,14 +105,17 @@ impl From<Tls> for TlsMode {
 impl RunArgs {
     fn into_options(self) -> Result<StackOptions> {
         let web = self.web_dir.or_else(built_page).map(std::path::absolute).transpose().context("WEB_DIR")?;
+        let small = StackOptions::for_run(self.data_dir)?;
+        let shaped = if self.shape == Shape::Production { small.as_in_production() } else { small };
+        let usual = shaped.instances;
         let options = StackOptions {
             api_port: Some(self.api_port),
             ws_port: Some(self.ws_port),
             instances: Instances {
-                gateways: self.gateways,
-                persistence: self.persistence,
-                api: self.api,
-                presence: self.presence,
+                gateways: self.gateways.unwrap_or(usual.gateways),
+                persistence: self.persistence.unwrap_or(usual.persistence),
+                api: self.api.unwrap_or(usual.api),
+                presence: self.presence.unwrap_or(usual.presence),
             },
             log_filter: self.log,
             postgres_bin_dir: self.postgres_bin_dir,
@@ -112,7 +124,7 @@ impl RunArgs {
             tls: self.tls.into(),
             web: web.map(|dir| WebPage { dir, with_demo_people: !self.no_demo }),
             report: Arc::new(foreground::say),
-            ..StackOptions::for_run(self.data_dir)?
+            ..shaped
         }
         .env(Service::Api, "ACCESS_TOKEN_TTL_SECS", self.access_token_ttl_secs.to_string())
         .public_env("LIMITS", &self.limits);

@@ -10,14 +10,28 @@ use crate::secrets;
 
 /// Who may everything: tests, and whoever looks around on this machine.
 pub const DEVELOPER: &str = "developer";
-/// All users of `deploy/nats/dev.conf`; the services' are named like them.
-const NAMES: [&str; 8] = ["api", "ws-gateway", "persistence", "presence", "moderator", "operator", "reader", DEVELOPER];
+/// All users of `deploy/nats/accounts-dev.conf`, the services' named like them; and as whom the servers of a cluster know each other.
+const NAMES: [&str; 10] = [
+    "api",
+    "ws-gateway",
+    "persistence",
+    "presence",
+    "moderator",
+    "operator",
+    "reader",
+    "admin",
+    NatsUsers::CLUSTER,
+    DEVELOPER,
+];
 
 /// The users and their passwords.
 #[derive(Debug, Clone)]
 pub struct NatsUsers(BTreeMap<&'static str, String>);
 
 impl NatsUsers {
+    /// As whom servers of a cluster know each other.
+    pub const CLUSTER: &str = "cluster";
+
     /// Those of this data directory.
     pub fn load_or_create(data_dir: &Path) -> Result<Self> {
         let user = |name| Ok((name, secrets::load_or_create(data_dir, &format!("nats-{name}"))?));

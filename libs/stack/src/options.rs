@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::certificates::TlsMode;
+use crate::hosts::Hosts;
 use crate::service::Service;
 use crate::watcher::Report;
 
@@ -30,8 +31,14 @@ pub struct StackOptions {
     pub nats_config: Option<PathBuf>,
     /// How much of TLS there is.
     pub tls: TlsMode,
+    /// How many servers of NATS: one, or three as a cluster.
+    pub nats_servers: u16,
+    /// Whether Postgres has a standby, which has every commit before anybody is answered.
+    pub with_standby: bool,
     /// How many of each service.
     pub instances: Instances,
+    /// Where each process runs.
+    pub hosts: Hosts,
     /// Port of the first api; any free one if none.
     pub api_port: Option<u16>,
     /// Port of the first gateway; any free one if none.
@@ -111,7 +118,10 @@ impl StackOptions {
             nats_server: None,
             nats_config: None,
             tls: TlsMode::Off,
+            nats_servers: 1,
+            with_standby: false,
             instances: Instances::default(),
+            hosts: Hosts::default(),
             api_port: None,
             ws_port: None,
             restart: true,
@@ -142,6 +152,21 @@ impl StackOptions {
             ..Self::for_run(data_dir)?
         }
         .public_env("LIMITS", "off"))
+    }
+
+    /// For tests of the shape of production: [`for_tests`](Self::for_tests) [`as_in_production`](Self::as_in_production).
+    pub fn production() -> Result<Self> {
+        Self::for_tests().map(Self::as_in_production)
+    }
+
+    /// In the shape of production: three servers of NATS that sync before they answer, Postgres with a standby, two of each service.
+    #[must_use]
+    pub fn as_in_production(mut self) -> Self {
+        self.nats_servers = 3;
+        self.with_standby = true;
+        self.instances = Instances { gateways: 2, persistence: 2, api: 2, presence: 2 };
+        let replicated = [Service::Api, Service::Persistence];
+        replicated.into_iter().fold(self, |options, service| options.env(service, "STREAM_REPLICAS", "3"))
     }
 
     /// With one more variable for all instances of a service.

@@ -23,6 +23,8 @@ const KEPT_VARIABLES: [&str; 7] = ["HOME", "LANG", "LLVM_PROFILE_FILE", "PATH", 
 pub struct Program {
     /// The file to execute and its arguments.
     pub command: Vec<OsString>,
+    /// Commands that bring it to its host; they come first.
+    pub host: Vec<String>,
     /// Commands that change the user before it; each executes its last arguments.
     pub as_user: Vec<String>,
     /// Variables that are set.
@@ -46,6 +48,7 @@ impl Program {
     pub fn new(file: impl Into<OsString>, log: LogFile) -> Self {
         Self {
             command: vec![file.into()],
+            host: Vec::new(),
             as_user: Vec::new(),
             env: Vec::new(),
             inherit_env: false,
@@ -102,7 +105,7 @@ impl Program {
     /// `setpriv --pdeathsig` comes after the change of user, because that change clears the signal.
     fn wrapped(&self) -> Command {
         let mut command = Command::new("setsid");
-        command.args(&self.as_user).args([
+        command.args(&self.host).args(&self.as_user).args([
             "setpriv",
             "--pdeathsig",
             self.death_signal.as_str().trim_start_matches("SIG"),

@@ -17,15 +17,19 @@ const PROBE_LIMIT: Duration = Duration::from_secs(2);
 /// The question to ask.
 #[derive(Debug, Clone)]
 pub enum Readiness {
-    /// `pg_isready` on this port: it tells a server that recovers from one that serves.
+    /// `pg_isready` for this address: it tells a server that recovers from one that serves.
     Postgres {
         /// The program.
         pg_isready: PathBuf,
+        /// The server's host.
+        host: String,
         /// The server's port.
         port: u16,
     },
     /// A NATS server greets with `INFO` on this port.
     Nats {
+        /// The server's host.
+        host: String,
         /// The server's port.
         port: u16,
     },
@@ -41,8 +45,8 @@ impl Readiness {
     pub async fn probe(&self) -> Result<()> {
         let answer = async {
             match self {
-                Self::Postgres { pg_isready, port } => probe_postgres(pg_isready, *port).await,
-                Self::Nats { port } => probe_nats(*port).await,
+                Self::Postgres { pg_isready, host, port } => probe_postgres(pg_isready, host, *port).await,
+                Self::Nats { host, port } => probe_nats(host, *port).await,
                 Self::Http { url } => probe_http(url).await,
             }
         };
@@ -50,9 +54,9 @@ impl Readiness {
     }
 }
 
-async fn probe_postgres(pg_isready: &PathBuf, port: u16) -> Result<()> {
+async fn probe_postgres(pg_isready: &PathBuf, host: &str, port: u16) -> Result<()> {
     let mut command = tokio::process::Command::new(pg_isready);
-    command.args(["--quiet", "--host=127.0.0.1", "--timeout=1", "--port"]).arg(port.to_string()).kill_on_drop(true);
+    command.args(["--quiet", "--timeout=1", "--host", host, "--port"]).arg(port.to_string()).kill_on_drop(true);
     let status = command.status().await.context("cannot run pg_isready")?;
     match status.code() {
         Some(0) => Ok(()),
@@ -61,8 +65,8 @@ async fn probe_postgres(pg_isready: &PathBuf, port: u16) -> Result<()> {
     }
 }
 
-async fn probe_nats(port: u16) -> Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+async fn probe_nats(host: &str, port: u16) -> Result<()> {
+    let mut stream = TcpStream::connect((host, port)).await?;
     let mut greeting = [0_u8; 5];
     stream.read_exact(&mut greeting).await?;
     ensure!(&greeting == b"INFO ", "it does not greet like a NATS server");

@@ -51,8 +51,8 @@ pub fn write(stack: &Stack) -> Result<()> {
         ws_gateway: service_entry(stack.instances(Service::Gateway)),
         persistence: service_entry(stack.instances(Service::Persistence)),
         presence: service_entry(stack.instances(Service::Presence)),
-        nats: server_entry(stack.nats_url(), stack.nats()),
-        postgres: server_entry(stack.database_url(), stack.postgres()),
+        nats: server_entry(stack.nats_url(), stack.nats_servers()),
+        postgres: server_entry(stack.database_url(), [stack.postgres()].into_iter().chain(stack.standby())),
         jwt_secret: stack.jwt_secret(),
     };
     let text = serde_json::to_string_pretty(&file).context("run.json holds only text and numbers")?;
@@ -84,6 +84,6 @@ fn service_entry(instances: &[Instance]) -> ServiceEntry<'_> {
     }
 }
 
-fn server_entry<'a>(url: &'a str, process: &Process) -> ServerEntry<'a> {
-    ServerEntry { url, pids: process.pid().into_iter().collect() }
+fn server_entry<'a>(url: &'a str, processes: impl IntoIterator<Item = &'a Process>) -> ServerEntry<'a> {
+    ServerEntry { url, pids: processes.into_iter().filter_map(Process::pid).collect() }
 }

@@ -148,6 +148,8 @@ pub struct Place {
     pub service: Service,
     /// Such as `api-1`.
     pub name: String,
+    /// Where it runs.
+    pub host: String,
     /// For clients.
     pub public_port: Option<u16>,
     /// For operations.
@@ -159,12 +161,12 @@ impl Place {
     pub fn url(&self, tls: TlsMode) -> Option<String> {
         let (_, scheme) = self.service.public()?;
         let secure = if tls == TlsMode::Off { "" } else { "s" };
-        Some(format!("{scheme}{secure}://127.0.0.1:{}", self.public_port?))
+        Some(format!("{scheme}{secure}://{}:{}", self.host, self.public_port?))
     }
 
     /// The URL for operations.
     pub fn ops_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ops_port)
+        format!("http://{}:{}", self.host, self.ops_port)
     }
 
     /// How to ask whether it is ready.
@@ -183,9 +185,9 @@ impl Place {
         set("NATS_URL", around.nats_url.to_owned());
         set("NATS_USER", self.service.name().to_owned());
         set("NATS_PASSWORD", around.nats_users.password(self.service.name())?.to_owned());
-        set("OPS_ADDR", format!("127.0.0.1:{}", self.ops_port));
+        set("OPS_ADDR", format!("{}:{}", self.host, self.ops_port));
         if let (Some((variable, _)), Some(port)) = (self.service.public(), self.public_port) {
-            set(variable, format!("127.0.0.1:{port}"));
+            set(variable, format!("{}:{port}", self.host));
         }
         if let Some((certificates, mode)) = around.tls {
             let of_port = self.public_port.map(|_| certificates.public_environment(mode)).unwrap_or_default();
@@ -248,7 +250,8 @@ mod tests {
             inherit_env: false,
         };
         let public_port = service.public().map(|_| 4000);
-        let place = Place { service, name: format!("{}-1", service.name()), public_port, ops_port: 4001 };
+        let (name, host) = (format!("{}-1", service.name()), "127.0.0.1".to_owned());
+        let place = Place { service, name, host, public_port, ops_port: 4001 };
         let program = place.program(&around, &[], LogFile::create(dir.path(), "x").unwrap()).unwrap();
         program.env.into_iter().map(|(name, _)| name).collect()
     }
@@ -271,8 +274,8 @@ mod tests {
 
     #[test]
     fn urls_name_the_scheme() {
-        let place =
-            Place { service: Service::Gateway, name: "ws-gateway-1".into(), public_port: Some(8001), ops_port: 9 };
+        let (name, host) = ("ws-gateway-1".into(), "127.0.0.1".into());
+        let place = Place { service: Service::Gateway, name, host, public_port: Some(8001), ops_port: 9 };
         assert_eq!(place.url(TlsMode::Off).unwrap(), "ws://127.0.0.1:8001");
         assert_eq!(place.url(TlsMode::On).unwrap(), "wss://127.0.0.1:8001");
     }

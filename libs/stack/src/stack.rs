@@ -17,6 +17,7 @@ use crate::process::Process;
 use crate::program::Program;
 use crate::roles::Role;
 use crate::service::Service;
+use crate::standby::Standby;
 use crate::watcher::Watcher;
 
 /// How long a migration may take.
@@ -42,9 +43,11 @@ pub struct Stack {
     pub(crate) options: StackOptions,
     pub(crate) watcher: Watcher,
     pub(crate) postgres: Process,
-    pub(crate) nats: Process,
+    pub(crate) standby: Option<Standby>,
+    pub(crate) nats: Vec<Process>,
     pub(crate) services: BTreeMap<Service, Vec<Instance>>,
     pub(crate) database_url: String,
+    pub(crate) standby_url: Option<String>,
     pub(crate) role_urls: BTreeMap<Role, String>,
     pub(crate) nats_url: String,
     pub(crate) nats_address: String,
@@ -86,11 +89,21 @@ impl Stack {
 
     /// Starts Postgres and NATS alone, for tests of one service or of a library.
     pub async fn launch_servers(&self) -> Result<()> {
-        for server in [&self.postgres, &self.nats] {
-            self.watcher.report(&format!("{}: starting", server.name()));
-            server.start(self.options.start_limit).await?;
+        let limit = self.options.start_limit;
+        self.watcher.report("postgres: starting");
+        self.postgres.start(limit).await?;
+        if let Some(standby) = &self.standby {
+            self.watcher.report("postgres-standby: starting");
+            standby.start(self.keeper.handle(), limit).await?;
         }
-        Ok(())
+        self.watcher.report(&format!("nats: starting {}", self.nats.len()));
+        // Together: none of a cluster is ready alone.
+        start_together(&self.nats, limit).await
+    }
+
+    /// Makes the standby of Postgres the primary, whatever the primary does.
+    pub async fn promote_standby(&self) -> Result<()> {
+        self.standby.as_ref().context("Postgres has no standby")?.promote(self.keeper.handle()).await
     }
 
     /// Brings the database's schema up to date.
@@ -103,21 +116,14 @@ impl Stack {
     }
 
     async fn launch_services(&self, services: &[Service]) -> Result<()> {
-        let limit = self.options.start_limit;
-        let mut tasks = tokio::task::JoinSet::new();
         for service in services {
             let instances = self.instances(*service);
             if !instances.is_empty() {
                 self.watcher.report(&format!("{}: starting {}", service.name(), instances.len()));
             }
-            for process in instances.iter().map(|instance| instance.process.clone()) {
-                tasks.spawn(async move { process.start(limit).await });
-            }
         }
-        while let Some(result) = tasks.join_next().await {
-            result.context("a start was cut off")??;
-        }
-        Ok(())
+        let instances = services.iter().flat_map(|service| self.instances(*service));
+        start_together(instances.map(|instance| &instance.process), self.options.start_limit).await
     }
 
     /// Stops everything in order: gateways, api, presence, persistence, NATS, Postgres.
@@ -127,8 +133,10 @@ impl Stack {
             let processes = self.instances(service).iter().map(|instance| instance.process.clone()).collect();
             self.stop_together(processes, Signal::SIGTERM, self.options.stop_grace).await?;
         }
-        self.stop_together(vec![self.nats.clone()], Signal::SIGTERM, NATS_GRACE).await?;
-        self.stop_together(vec![self.postgres.clone()], Signal::SIGINT, POSTGRES_GRACE).await
+        self.stop_together(self.nats.clone(), Signal::SIGTERM, NATS_GRACE).await?;
+        // The primary first: it waits until its standby has everything.
+        self.stop_together(vec![self.postgres.clone()], Signal::SIGINT, POSTGRES_GRACE).await?;
+        self.stop_together(self.standby().cloned().into_iter().collect(), Signal::SIGINT, POSTGRES_GRACE).await
     }
 
     async fn stop_together(&self, processes: Vec<Process>, signal: Signal, grace: Duration) -> Result<()> {
@@ -157,7 +165,7 @@ impl Stack {
         self.watcher.set_restart(false);
         let services = Service::STOP_ORDER.into_iter().flat_map(|service| self.instances(service));
         let processes = services.map(|instance| &instance.process);
-        processes.chain([&self.nats, &self.postgres]).for_each(Process::kill_now);
+        processes.chain(&self.nats).chain(self.standby()).chain([&self.postgres]).for_each(Process::kill_now);
     }
 
     /// All instances of a service.
@@ -176,9 +184,21 @@ impl Stack {
         &self.postgres
     }
 
-    /// The NATS server.
+    /// The standby of Postgres.
+    #[must_use]
+    pub fn standby(&self) -> Option<&Process> {
+        self.standby.as_ref().map(|standby| &standby.process)
+    }
+
+    /// The NATS server, or the first of several.
     #[must_use]
     pub fn nats(&self) -> &Process {
+        &self.nats[0]
+    }
+
+    /// All servers of NATS; each knows itself by the name of its process.
+    #[must_use]
+    pub fn nats_servers(&self) -> &[Process] {
         &self.nats
     }
 
@@ -192,18 +212,24 @@ impl Stack {
         self.instance(Service::Gateway, 0)?.url.as_deref().context("a gateway has an address")
     }
 
-    /// The URL of the database for its superuser, with the password: for tests, and for looking around.
+    /// The URL of the database (the primary, as it was at the start) for its superuser, with the password: for tests, and for looking around.
     #[must_use]
     pub fn database_url(&self) -> &str {
         &self.database_url
     }
 
-    /// The URL of the database for a role, with its password.
+    /// The URL of the standby's database for its superuser; it takes writes once it was promoted.
+    #[must_use]
+    pub fn standby_url(&self) -> Option<&str> {
+        self.standby_url.as_deref()
+    }
+
+    /// The URL of the database for a role, with its password; with a standby it names both servers.
     pub fn role_url(&self, role: Role) -> Result<&str> {
         self.role_urls.get(&role).map(String::as_str).with_context(|| format!("there is no role {}", role.name()))
     }
 
-    /// The URL of NATS for the user who may everything, with the password: for tests, and for looking around.
+    /// The URL of NATS (of all its servers, separated by commas) for the user who may everything, with the password: for tests, and for looking around.
     #[must_use]
     pub fn nats_url(&self) -> &str {
         &self.nats_url
@@ -241,6 +267,18 @@ impl Stack {
     pub async fn wait_change(&self) {
         self.watcher.wait_change().await;
     }
+}
+
+async fn start_together(processes: impl IntoIterator<Item = &Process>, limit: Duration) -> Result<()> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for process in processes {
+        let process = process.clone();
+        tasks.spawn(async move { process.start(limit).await });
+    }
+    while let Some(result) = tasks.join_next().await {
+        result.context("a start was cut off")??;
+    }
+    Ok(())
 }
 
 impl Drop for Stack {

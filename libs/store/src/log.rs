@@ -37,7 +37,8 @@ struct PlacedMessageRow {
 }
 
 /// The columns of [`PlacedMessageRow`], and where they come from. Each sender's count is that of now.
-/// Messages as they were when they were said; of deleted ones the text is gone.
+/// Messages as they were when they were said; of deleted ones the text is gone. The limit of 1 holds Postgres to looking senders up: it
+/// thinks that conversations have few people, and would read them all.
 macro_rules! placed_messages {
     () => {
         "select m.id, m.conversation_id, m.seq,
@@ -48,7 +49,8 @@ macro_rules! placed_messages {
                 m.reply_to, m.client_id, m.created_at, null::timestamptz as edited_at, null::timestamptz as deleted_at,
                 m.actor_id, m.command_pos, m.number, coalesce(p.sent_count, 0) as sent_count
            from messages m left join users u on u.id = m.sender_id
-           left join participants p on p.conversation_id = m.conversation_id and p.user_id = m.sender_id "
+           left join lateral (select * from participants p
+                where p.conversation_id = m.conversation_id and p.user_id = m.sender_id limit 1) p on true "
     };
 }
 
@@ -138,10 +140,11 @@ pub async fn stretch(
     limit: u32,
 ) -> Result<Option<Stretch>, StoreError> {
     let mut snapshot = pool.begin_with("begin isolation level repeatable read, read only").await?;
+    // No `exists`: Postgres may answer it from a list of all that the reader takes part in.
     let bounds: Option<(i64, i64)> = sqlx::query_as(
         "select c.first_seq, c.last_seq from conversations c
-          where c.id = $1 and c.deleted_at is null and ($2::bigint is null or exists (
-                select 1 from participants p where p.conversation_id = c.id and p.user_id = $2 and p.left_seq is null))",
+          where c.id = $1 and c.deleted_at is null and ($2::bigint is null or (
+                select true from participants p where p.conversation_id = c.id and p.user_id = $2 and p.left_seq is null))",
     )
     .bind(conversation.uuid())
     .bind(reader.map(UserId::get))

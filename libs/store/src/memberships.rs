@@ -13,7 +13,7 @@ use crate::StoreError;
 const MAX_PAGE: u32 = 1000;
 
 #[derive(FromRow)]
-struct MembershipRow {
+pub(crate) struct MembershipRow {
     id: Uuid,
     is_participant: bool,
     last_seq: i64,
@@ -47,15 +47,20 @@ impl From<MembershipRow> for Membership {
 
 /// Whether nothing passes between the two people of a conversation. Whoever stands in no block is not looked up in it.
 macro_rules! is_blocked {
-    ($takes_part:literal) => {
+    ($takes_part:literal, $user:literal) => {
         concat!(
             "case when ",
             $takes_part,
-            " and c.kind <> 1 and c.participant_count = 2 and (select u.block_count > 0 from users u where u.id = $1)
-                  then is_blocked(c.id, $1) else false end"
+            " and c.kind <> 1 and c.participant_count = 2 and (select u.block_count > 0 from users u where u.id = ",
+            $user,
+            ")
+                  then is_blocked(c.id, ",
+            $user,
+            ") else false end"
         )
     };
 }
+pub(crate) use is_blocked;
 
 /// Whether the person takes part in each of the conversations, and the head at which that is so.
 pub async fn list(
@@ -67,7 +72,7 @@ pub async fn list(
         "select i.id, p.user_id is not null and c.deleted_at is null as is_participant,
                 coalesce(c.last_seq, 0) as last_seq, coalesce(p.joined_seq, 0) as joined_seq,
                 coalesce(c.participant_count, 0) as participant_count, ",
-        is_blocked!("p.user_id is not null"),
+        is_blocked!("p.user_id is not null", "$1"),
         " as is_blocked, coalesce(c.message_count, 0) as message_count, coalesce(p.sent_count, 0) as sent_count,
                 coalesce(p.read_count, 0) as read_count, coalesce(p.muted, false) as muted
            from unnest($2::uuid[]) with ordinality as i (id, ord)
@@ -98,7 +103,7 @@ pub async fn page(
         .await?;
     let mut rows: Vec<MembershipRow> = sqlx::query_as(concat!(
         "select c.id, true as is_participant, c.last_seq, p.joined_seq, c.participant_count, ",
-        is_blocked!("true"),
+        is_blocked!("true", "$1"),
         " as is_blocked, c.message_count, p.sent_count, p.read_count, p.muted
            from participants p join conversations c on c.id = p.conversation_id and c.deleted_at is null
           where p.user_id = $1 and p.left_seq is null and p.conversation_id > $2

@@ -1,5 +1,6 @@
 //! Conversations in bulk, for benchmarks and tests: the rows that the write path would have stored, without commands.
 
+pub mod history;
 mod messages;
 
 use chat_protocol::event::EventKind;

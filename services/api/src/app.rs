@@ -11,6 +11,7 @@ use chat_identity::Keyring;
 use chat_protocol::rpc::Identity;
 use chat_runtime::clock::Clock;
 use chat_runtime::origins::Origins;
+use chat_store::arrivals::Arrival;
 use chat_store::users::PersonState;
 use chat_store::{Database, StoreError, users};
 
@@ -107,14 +108,21 @@ impl App {
         check_state(state, identity)
     }
 
-    /// The same, as it is now: for a socket, which stays.
-    pub(crate) async fn ensure_user_now(&self, identity: &Identity) -> Result<(), ApiError> {
-        let now = Instant::now();
-        self.take_claims(identity).await?;
-        check_state(self.read_state(identity, now).await?, identity)
+    /// The same for a socket, which stays: as it was read with the rest, which was begun at `read_at`, after the claims were taken.
+    pub(crate) fn let_in(
+        &self,
+        identity: &Identity,
+        arrival: Option<Arrival>,
+        read_at: Instant,
+    ) -> Result<Arrival, ApiError> {
+        let arrival = arrival.ok_or(TokenError::Invalid("of nobody"))?;
+        self.known_users.note_state(identity.user_id, arrival.state, read_at);
+        check_state(arrival.state, identity)?;
+        Ok(arrival)
     }
 
-    async fn take_claims(&self, identity: &Identity) -> Result<(), ApiError> {
+    /// The claims of a token, unless the database has them.
+    pub(crate) async fn take_claims(&self, identity: &Identity) -> Result<(), ApiError> {
         if !self.known_users.contains(identity) {
             self.within(users::upsert_from_claims(self.database.pool(), identity)).await?;
             self.known_users.insert(identity);

@@ -152,9 +152,11 @@ async fn ask(app: &App, id: CommandId, body: CommandBody, client_id: Option<&Cli
     let place = span.as_ref().map(Span::context);
     let command = Command { id, reply_to: app.asker.instance().clone(), body };
     let answered = app.asker.ask(command, place.as_ref(), app.limits.rest_wait()).await;
-    if let (Some(span), Err(_)) = (&mut span, &answered) {
-        span.fail("not answered");
+    if answered.is_err() {
         metrics::counter!("chat_api_commands_given_up_total").increment(1);
+        if let Some(span) = &mut span {
+            span.fail("not answered");
+        }
     }
     answered.map_err(|error| match error {
         AskError::Unavailable => ApiError::Unavailable("the command was not accepted"),

@@ -4,6 +4,7 @@ pub mod config;
 
 mod accounts;
 mod app;
+mod arrivals;
 mod attachments;
 mod blocks;
 mod caller;
@@ -42,6 +43,8 @@ use chat_store::Database;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use self::attachments::probing::probe as probe_attachments;
+pub use self::attachments::reading::{AttachmentObject, AttachmentStore};
 use crate::app::App;
 use crate::attachments::Attachments;
 use crate::config::Config;

@@ -1,25 +1,23 @@
 //! Pages of lists: their size, where they begin (a cursor that means nothing to clients), and the addresses of their
 //! neighbours. Pure but for reading the request's own address.
 
+mod cursor;
+
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chat_protocol::error::Validation;
 use chat_protocol::limits::PAGE_SIZE;
 use chat_protocol::rest::Page;
 use chat_runtime::http_server::Encrypted;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
+pub(crate) use self::cursor::Cursor;
 use crate::extract::Params;
-
-/// The longest cursor that is looked at, in characters.
-const MAX_CURSOR_CHARS: usize = 200;
 
 /// `page_size`: 1 to 200; more is cut, anything else is wrong.
 pub(crate) fn page_size(params: &Params, wrong: &mut Validation) -> usize {
@@ -34,17 +32,6 @@ pub(crate) fn page_size(params: &Params, wrong: &mut Validation) -> usize {
     size.clamp(1, max)
 }
 
-/// Where a page begins: next to a row (which is not on it), and in which direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cursor<P> {
-    /// The row's place in the list.
-    #[serde(rename = "p")]
-    pub(crate) place: P,
-    /// Towards the beginning of the list.
-    #[serde(rename = "b")]
-    pub(crate) is_backwards: bool,
-}
-
 impl<P: Serialize + DeserializeOwned> Cursor<P> {
     /// The cursor in the query, if there is one.
     pub(crate) fn read(params: &Params, wrong: &mut Validation) -> Option<Self> {
@@ -54,17 +41,6 @@ impl<P: Serialize + DeserializeOwned> Cursor<P> {
             wrong.reject("cursor", "Not a cursor of this list.");
         }
         decoded
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        let short = Some(text).filter(|text| text.len() <= MAX_CURSOR_CHARS)?;
-        let json = URL_SAFE_NO_PAD.decode(short).ok()?;
-        serde_json::from_slice(&json).ok()
-    }
-
-    fn encode(&self) -> String {
-        let json = serde_json::to_vec(self).expect("places are plain JSON");
-        URL_SAFE_NO_PAD.encode(json)
     }
 }
 

@@ -6,16 +6,15 @@ use chat_bus::rpc::{RpcError, RpcService};
 use chat_bus::{Bus, BusError};
 use chat_protocol::heads::{HeadsRequest, Standpoints};
 use chat_protocol::ids::Seq;
-use chat_protocol::rpc::{AuthorizeRequest, AuthorizeResponse, EventsAfterRequest, EventsAfterResponse, FramedEvent};
+use chat_protocol::rpc::{EventsAfterRequest, EventsAfterResponse, FramedEvent};
 use chat_runtime::lifecycle::Lifecycle;
 use chat_store::log::{self, LoggedEvent};
 use chat_store::messages::Window;
-use chat_store::{accounts, memberships as stored_memberships, presence as stored_presence};
 use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{families, memberships, presence};
+use crate::{arrivals, families, memberships, presence};
 
 /// The frames of one answer, in bytes; more is asked for again.
 const MAX_ANSWER_BYTES: usize = 512 * 1024;
@@ -23,22 +22,16 @@ const MAX_ANSWER_BYTES: usize = 512 * 1024;
 const MAX_EVENTS: u32 = 500;
 /// The conversations of one question about heads; their answer stays below 512 KiB.
 const MAX_HEADS: usize = 5000;
-/// The conversations of one question about membership, likewise.
-const MAX_MEMBERSHIPS: usize = 1000;
 
 /// Answers until the stop.
 pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> Result<(), BusError> {
     let service = Arc::new(RpcService::start(bus, "api", env!("CARGO_PKG_VERSION")).await?);
     let (stop, answering, shared) = (lifecycle.stop(), Arc::clone(&service), Arc::clone(app));
-    lifecycle.spawn("rpc authorize", async move {
-        let authorize = move |request| authorize(Arc::clone(&shared), request);
-        Ok(answering.serve("authorize", stop, authorize).await?)
-    });
-    let (stop, answering, shared) = (lifecycle.stop(), Arc::clone(&service), Arc::clone(app));
     lifecycle.spawn("rpc heads", async move {
         let heads = move |request| heads(Arc::clone(&shared), request);
         Ok(answering.serve("heads", stop, heads).await?)
     });
+    arrivals::serve(&service, app, lifecycle);
     presence::serve(&service, app, lifecycle);
     memberships::serve(&service, app, lifecycle);
     families::serve(&service, app, lifecycle);
@@ -48,23 +41,6 @@ pub(crate) async fn start(bus: &Bus, app: &Arc<App>, lifecycle: &Lifecycle) -> R
         Ok(answering.serve("events_after", stop, events_after).await?)
     });
     Ok(())
-}
-
-async fn authorize(app: Arc<App>, request: AuthorizeRequest) -> Result<AuthorizeResponse, RpcError> {
-    if request.conversation_ids.len() > MAX_MEMBERSHIPS {
-        return Err(RpcError::Invalid(format!("at most {MAX_MEMBERSHIPS} conversations")));
-    }
-    let pool = app.database.pool();
-    let user = request.identity.user_id;
-    app.ensure_user_now(&request.identity).await.map_err(unavailable)?;
-    let log_epoch = app.within(log::log_epoch(pool)).await.map_err(unavailable)?;
-    let person = app.within(accounts::find(pool, user)).await.map_err(unavailable)?;
-    let name = person.map(|person| person.name).unwrap_or_default();
-    let memberships = stored_memberships::list(pool, user, &request.conversation_ids);
-    let memberships = app.within(memberships).await.map_err(unavailable)?;
-    let choices = app.within(stored_presence::choices(pool, &[user])).await.map_err(unavailable)?;
-    let (status, status_version) = choices.first().map(|choice| (choice.status, choice.version)).unwrap_or_default();
-    Ok(AuthorizeResponse { log_epoch, name, status, status_version, memberships })
 }
 
 async fn heads(app: Arc<App>, request: HeadsRequest) -> Result<Standpoints, RpcError> {

@@ -87,7 +87,7 @@ pub struct WorkerSection {
     /// Milliseconds after which a silent worker's partitions are free for the others
     #[arg(long, env = "LEASE_MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(300..=60_000))]
     pub lease_ms: u64,
-    /// Milliseconds after which idle partitions are moved up to the stream's head
+    /// Milliseconds between moves of idle partitions, which go up to where the stream ended ten moves ago
     #[arg(long, env = "IDLE_ADVANCE_MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(100..))]
     pub idle_advance_ms: u64,
     /// Events that may wait for the broker's acknowledgement; then no new batch begins
@@ -119,7 +119,7 @@ impl WorkerSection {
 #[derive(Debug, Clone, Args)]
 pub struct SearchSection {
     /// Milliseconds between two looks at what was stored and cannot be found yet
-    #[arg(long, env = "SEARCH_INTERVAL_MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    #[arg(long, env = "SEARCH_INTERVAL_MS", default_value_t = 1500, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub search_interval_ms: u64,
 }
 

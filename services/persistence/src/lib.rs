@@ -6,6 +6,7 @@ pub mod batch;
 pub mod config;
 pub mod dead_letter;
 pub mod heads;
+pub mod idle;
 pub mod lane;
 #[cfg(feature = "faults")]
 mod mutants;
@@ -18,6 +19,7 @@ pub mod search;
 pub mod spans;
 pub mod storing;
 pub mod stream_identity;
+pub mod surroundings;
 mod weight;
 pub mod worker;
 
@@ -47,6 +49,7 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     lifecycle.spawn("outbox", purge::forget_news(database.clone(), config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("search", search::run(database.clone(), config.search.clone(), lifecycle.stop()));
     lifecycle.spawn("deleted", search::forget_deleted(database.clone(), lifecycle.stop()));
+    lifecycle.spawn("surroundings", surroundings::run(bus.clone(), database.clone(), lifecycle.stop()));
     lifecycle.spawn("purge", purge::run(bus, database, config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("worker", worker.run(lifecycle.stop()));
     Ok(())

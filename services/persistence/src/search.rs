@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat_protocol::partition::PARTITIONS;
 use chat_runtime::backoff::Backoff;
 use chat_store::search::filling::{self, Care, Filled, Limits};
 use chat_store::{Database, StoreError};
@@ -12,6 +13,9 @@ use crate::config::SearchSection;
 
 /// How long one round may take altogether. Each of its statements has a shorter limit in the database.
 const ROUND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Rounds in which nothing is cut, one after the other, after which each partition has been looked at: the rest is stored newly,
+/// and waits for the next look. Blocks that grow are written anew, so what comes at once is cheaper.
+const ROUNDS_OF_A_LOOK: u32 = (PARTITIONS as u32).div_ceil(Limits::ROUND.partitions);
 /// How often blocks of deleted conversations are looked for, and how many are removed at once.
 const FORGET: Duration = Duration::from_mins(1);
 const FORGET_AT_ONCE: u32 = 500;
@@ -59,18 +63,20 @@ struct Filler {
 }
 
 impl Filler {
-    /// Fills until there is nothing left to do, or something fails.
+    /// Fills until everything that was stored when it began is filled, or something fails.
     async fn catch_up(&mut self) {
+        let mut whole_rounds = 0;
         loop {
             let started = Instant::now();
             match self.round().await {
-                Ok(filled) if filled.partitions == 0 => {
-                    self.filled_at = Instant::now();
-                    note_lag(Duration::ZERO);
-                    return;
-                }
                 Ok(filled) => {
                     note(filled);
+                    whole_rounds = if filled.is_cut { 0 } else { whole_rounds + 1 };
+                    if filled.partitions == 0 || whole_rounds == ROUNDS_OF_A_LOOK {
+                        self.filled_at = Instant::now();
+                        note_lag(Duration::ZERO);
+                        return;
+                    }
                     self.backoff.reset();
                     self.care = Care::Fast;
                     note_lag(self.filled_at.elapsed());
@@ -93,7 +99,7 @@ impl Filler {
     }
 
     async fn round(&self) -> Result<Filled, StoreError> {
-        let round = Box::pin(filling::fill_round(self.database.pool(), Limits::default(), self.care));
+        let round = Box::pin(filling::fill_round(self.database.pool(), Limits::ROUND, self.care));
         chat_store::within(ROUND_TIMEOUT, round).await
     }
 }

@@ -59,6 +59,11 @@ pub enum Interruption {
     Unsettled,
 }
 
+/// Counts that something is tried again because the database was not there.
+pub(crate) fn note_retry() {
+    metrics::counter!("chat_persistence_store_retries_total").increment(1);
+}
+
 /// A message of the stream, decoded as far as it can be, with the original for the dead letters.
 #[derive(Debug)]
 pub struct Read {
@@ -213,7 +218,7 @@ impl Storing<'_> {
                         return Err(Interruption::Stopping);
                     }
                     tracing::warn!(%error, "cannot store now; the commands wait");
-                    metrics::counter!("chat_persistence_store_retries_total").increment(1);
+                    note_retry();
                     tokio::time::sleep(backoff.next_delay()).await;
                 }
                 Err(error) => return Ok(Attempt::Refused(error)),

@@ -21,11 +21,12 @@ use tokio_util::sync::CancellationToken;
 use crate::announcer::Announcer;
 use crate::batch::Incoming;
 use crate::config::Config;
+use crate::idle::Idle;
 use crate::lane::Lane;
 use crate::ownership;
 use crate::publisher::Publisher;
 use crate::spans::Spans;
-use crate::storing::{Interruption, Read, Storing};
+use crate::storing::{self, Interruption, Read, Storing};
 use crate::stream_identity;
 
 /// How often it is told how far commands and logs have come, and what large conversations have read.
@@ -76,6 +77,10 @@ impl Worker {
                 Ok(()) | Err(Interruption::Stopping) => backoff.reset(),
                 Err(error) => {
                     tracing::warn!(%error, "starting over");
+                    // Once the leases have run out, this is all that is tried.
+                    if matches!(error, Interruption::Store(_)) {
+                        storing::note_retry();
+                    }
                     if started.elapsed() > Duration::from_secs(5) {
                         backoff.reset();
                     }
@@ -143,6 +148,7 @@ impl Worker {
         let mut renewal = interval(self.config.worker.renewal());
         let mut idle = interval(self.config.worker.idle_advance());
         let mut telling = interval(TELL);
+        let mut ends = Idle::looking_every(self.config.worker.idle_advance());
         for ticks in [&mut renewal, &mut idle, &mut telling] {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             ticks.reset();
@@ -160,7 +166,7 @@ impl Worker {
                     }
                 }
                 _ = telling.tick() => self.tell(&mut storing).await?,
-                _ = idle.tick() => bounded(self.advance_idle(&mut reader, &mut storing)).await?,
+                _ = idle.tick() => bounded(self.advance_idle(&mut ends, &mut reader, &mut storing)).await?,
                 batch = reader.next_batch(max) => {
                     let batch = batch?;
                     note_age(&batch);
@@ -226,31 +232,41 @@ impl Worker {
         Ok(Lane::new(incarnation, partitions::renew(pool, me, lease).await?))
     }
 
-    /// Moves partitions without new commands up to the stream's head, so that a later owner need not read from afar.
-    async fn advance_idle(&self, reader: &mut CommandReader, storing: &mut Storing<'_>) -> Result<(), Interruption> {
+    /// Moves partitions without new commands up to where nothing for them can be missing, so that a later owner need not read from afar.
+    async fn advance_idle(
+        &self,
+        ends: &mut Idle,
+        reader: &mut CommandReader,
+        storing: &mut Storing<'_>,
+    ) -> Result<(), Interruption> {
         let head = streams::look_at_commands(&self.bus).await?.last_pos;
+        // Asked after the head was. What came is stored.
+        let is_behind = storing.lane.rows().any(|owned| owned.stored_pos < head);
+        let is_caught_up = !is_behind || reader.is_caught_up().await?;
+        let reach = ends.reach(Instant::now(), head, reader.delivered_pos(), is_caught_up);
         let lagging: Vec<_> = storing
             .lane
             .rows()
-            .filter(|owned| owned.stored_pos < head)
+            .filter(|owned| owned.stored_pos < reach)
             .map(|owned| (owned.partition, owned.epoch, owned.stored_pos))
             .collect();
-        // Asked after the head was: what is for us up to the head has come, and everything that came is stored.
-        let is_caught_up = lagging.is_empty() || reader.is_caught_up().await?;
         note_lag(&storing.lane, if is_caught_up { 0 } else { head });
-        if lagging.is_empty() || !is_caught_up {
+        if is_caught_up {
+            metrics::gauge!("chat_persistence_oldest_command_age_seconds").set(0.0);
+        }
+        if lagging.is_empty() {
             return Ok(());
         }
-        let command = streams::command_id_at(&self.bus, head).await?;
+        let command = streams::command_id_at(&self.bus, reach).await?;
         let incarnation = storing.lane.incarnation();
         let pool = self.database.pool();
-        let moved = partitions::advance_idle(pool, self.id.as_str(), incarnation, &lagging, head, command).await?;
+        let moved = partitions::advance_idle(pool, self.id.as_str(), incarnation, &lagging, reach, command).await?;
         if moved != lagging.len() as u64 {
             return Err(Interruption::Unsettled);
         }
         for (partition, ..) in lagging {
-            storing.lane.moved_to(partition, head, command);
-            storing.announcer.cover(incarnation, partition, head).await;
+            storing.lane.moved_to(partition, reach, command);
+            storing.announcer.cover(incarnation, partition, reach).await;
         }
         Ok(())
     }

@@ -10,22 +10,18 @@ use axum::routing::any;
 use chat_protocol::close::CloseCode;
 use chat_protocol::error::{ErrorCode, Refusal};
 use chat_protocol::ids::ConversationId;
-use chat_runtime::http_server::ConnectionSlot;
+use chat_runtime::http_server::{ConnectionSlot, take_over};
 use chat_runtime::lifecycle::Readiness;
 use chat_runtime::ops::health_router;
-use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Credential;
-use crate::closing::turn_away;
+use crate::plain_socket::PlainSocket;
 use crate::session::Door;
 use crate::socket::{Shared, Socket};
 use crate::socketio::{self, SocketIo};
 use crate::spans;
-use crate::transport::PlainSocket;
-use crate::upgrade::{Handshake, Opening, refuse, socket_config};
+use crate::upgrade::{Handshake, Opening, refuse};
 
 /// What the routes need.
 #[derive(Clone)]
@@ -90,14 +86,15 @@ fn open(app: App, door: Result<Door, CloseCode>, mut request: Request) -> Respon
     let slot = request.extensions().get::<ConnectionSlot>().cloned();
     app.tracker.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let io = TokioIo::new(upgraded);
-        let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
+        let Some((io, read)) = take_over(upgraded).await else { return };
+        let mut transport = PlainSocket::new(io, read);
         match door {
+            // A future of its own: what the way here needed is not kept with it.
             Ok(door) => {
-                let socket = Socket::new(app.shared, door, opening, PlainSocket::new(stream));
-                socket.connecting(span).run(credential).await;
+                let socket = Box::new(Socket::new(app.shared, door, opening, transport).connecting(span));
+                Box::pin(socket.run(credential)).await;
             }
-            Err(code) => turn_away(stream, code).await,
+            Err(code) => transport.say_goodbye(code.code(), code.reason()).await,
         }
         drop(slot);
     });

@@ -73,6 +73,8 @@ pub(crate) struct Written {
     count: u64,
     oldest_ms: Option<u64>,
     spans: Vec<Span>,
+    frames: u64,
+    frames_sent: Counter,
     deliveries: Counter,
     delay: Histogram,
 }
@@ -83,6 +85,8 @@ impl Default for Written {
             count: 0,
             oldest_ms: None,
             spans: Vec::new(),
+            frames: 0,
+            frames_sent: metrics::counter!("chat_gateway_frames_sent_total"),
             deliveries: metrics::counter!("chat_gateway_deliveries_total"),
             delay: metrics::histogram!("chat_gateway_delivery_seconds"),
         }
@@ -90,6 +94,11 @@ impl Default for Written {
 }
 
 impl Written {
+    /// Frames of any kind go there.
+    pub(crate) const fn add_frames(&mut self, count: u64) {
+        self.frames += count;
+    }
+
     /// An event goes into the socket's buffer.
     pub(crate) fn add(&mut self, arrival: &Arrival) {
         self.count += 1;
@@ -99,6 +108,9 @@ impl Written {
 
     /// The buffer was written: measured once a write, by the event that waited longest.
     pub(crate) fn flushed(&mut self) {
+        if self.frames > 0 {
+            self.frames_sent.increment(std::mem::take(&mut self.frames));
+        }
         if self.count == 0 {
             return;
         }

@@ -58,11 +58,6 @@ impl From<WsError> for End {
     }
 }
 
-/// Closes a socket that leads nowhere.
-pub async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(mut stream: WebSocketStream<S>, code: CloseCode) {
-    goodbye(&mut stream, close_frame(code.code(), code.reason().to_owned())).await;
-}
-
 /// Says why, and waits a while for the other end to have heard it.
 pub async fn goodbye<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut WebSocketStream<S>, frame: CloseFrame) {
     let closing = async {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chat_protocol::close::CloseCode;
 use chat_protocol::event::EventKind;
 use chat_protocol::frame::ServerFrame;
-use chat_protocol::ids::{ConversationId, UserId};
+use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_runtime::faults;
 
+use crate::batch::Batch;
 use crate::closing::End;
 use crate::feed::{Replayed, Want};
 use crate::ring::Entry;
@@ -19,6 +20,8 @@ use crate::transport::Transport;
 
 /// Events copied out of the ring at once.
 const READ_CHUNK: usize = 64;
+/// Live events that go out at once.
+const LIVE_CHUNK: usize = 256;
 /// Events that go out before the socket looks around again.
 const MAX_AT_ONCE: usize = 2048;
 /// A reader whose last write took longer than this and which the ring has overtaken is too slow.
@@ -49,17 +52,16 @@ impl<T: Transport> Socket<T> {
             self.spans.answered(command, &outcome);
             if let Some(frame) = self.session.on_answer(command, outcome) {
                 let answer = self.session.to_asker(command, frame);
-                self.perform(vec![answer]).await?;
+                self.perform_rarely(vec![answer]).await?;
             }
         }
         self.deliver_news().await?;
         let mut budget = MAX_AT_ONCE;
-        let rooms = self.mailbox.take_rooms();
-        self.rooms_left.extend(rooms);
+        self.mailbox.take_rooms(&mut self.rooms_left);
         while let Some(conversation) = self.rooms_left.pop_front() {
             self.deliver_room(conversation, &mut budget).await?;
             if budget == 0 {
-                self.mailbox.wake();
+                self.mailbox.tell();
                 break;
             }
         }
@@ -117,22 +119,92 @@ impl<T: Transport> Socket<T> {
                 seat.membership.look_again();
                 return Ok(());
             }
-            match self.read_ring(seat, user, &mut chunk) {
-                Ok(true) => self.send_all(seat, user, &mut chunk, budget).await?,
-                Ok(false) => break,
-                Err(ReadError::Overtaken) => return Err(End::Code(CloseCode::SlowReader).into()),
-                Err(ReadError::Closed(closed)) => {
-                    if let Some(frame) = closed.frame {
-                        self.send(frame).await?;
-                    }
-                    return Err(match closed.code {
-                        CloseCode::NoSuchConversation | CloseCode::NotParticipant => SeatEnd::Over(closed.code),
-                        code => SeatEnd::Socket(End::Code(code)),
-                    });
-                }
+            let has_more = match seat.feed.want() {
+                Want::Live { after } => self.send_live(seat, user, after, budget).await,
+                _ => match self.read_ring(seat, user, &mut chunk) {
+                    Ok(true) => self.send_all(seat, user, &mut chunk, budget).await.map(|()| true),
+                    Ok(false) => Ok(false),
+                    Err(error) => Err(self.refused(error).await),
+                },
+            };
+            if !has_more? {
+                break;
             }
         }
         self.send_whispers(seat, user).await
+    }
+
+    /// Sends what has come live, or begins to catch up. False if there is nothing.
+    async fn send_live(
+        &mut self,
+        seat: &mut Seat,
+        user: UserId,
+        after: Seq,
+        budget: &mut usize,
+    ) -> Result<bool, SeatEnd> {
+        let room = seat.membership.room();
+        match room.batch_after(after, LIVE_CHUNK) {
+            Ok(Some(batch)) => self.send_gathered(seat, user, &batch, budget).await.map(|()| true),
+            Ok(None) => Ok(false),
+            Err(ReadError::Overtaken) => {
+                metrics::counter!("chat_gateway_ring_overruns_total").increment(1);
+                if self.last_write > SLOW_WRITE {
+                    return Err(End::Code(CloseCode::SlowReader).into());
+                }
+                seat.feed.catch_up(room.last_seq().unwrap_or_default());
+                Ok(true)
+            }
+            Err(error) => Err(self.refused(error).await),
+        }
+    }
+
+    /// Sends a batch, up to the caller's own removal if that is in it.
+    async fn send_gathered(
+        &mut self,
+        seat: &mut Seat,
+        user: UserId,
+        batch: &Batch,
+        budget: &mut usize,
+    ) -> Result<(), SeatEnd> {
+        let (mut count, mut is_removed) = (0, false);
+        for entry in batch.entries() {
+            seat.feed.sent_live(entry.seq);
+            if let Some(facts) = entry.facts.message {
+                seat.note_message(facts, user);
+            }
+            self.written.add(&entry.arrival);
+            count += 1;
+            is_removed = is_removal(entry, seat, user);
+            if is_removed {
+                break;
+            }
+        }
+        *budget = budget.saturating_sub(count);
+        self.send_batch(batch, count).await?;
+        if is_removed {
+            return Err(SeatEnd::Over(CloseCode::NotParticipant));
+        }
+        if batch.is_large() {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// What follows for a seat that cannot read any more.
+    async fn refused(&mut self, error: ReadError) -> SeatEnd {
+        let closed = match error {
+            ReadError::Overtaken => return End::Code(CloseCode::SlowReader).into(),
+            ReadError::Closed(closed) => closed,
+        };
+        if let Some(frame) = closed.frame
+            && let Err(end) = self.send(frame).await
+        {
+            return end.into();
+        }
+        match closed.code {
+            CloseCode::NoSuchConversation | CloseCode::NotParticipant => SeatEnd::Over(closed.code),
+            code => SeatEnd::Socket(End::Code(code)),
+        }
     }
 
     async fn send_all(
@@ -143,19 +215,12 @@ impl<T: Transport> Socket<T> {
         budget: &mut usize,
     ) -> Result<(), SeatEnd> {
         let mut unflushed = 0;
-        let is_live = matches!(seat.feed.want(), Want::Live { .. });
         *budget = budget.saturating_sub(entries.len());
         for entry in entries.drain(..) {
             if let Some(facts) = entry.facts.message {
                 seat.note_message(facts, user);
             }
-            if is_live {
-                self.written.add(&entry.arrival);
-            }
-            let is_removal = entry.kind == Some(EventKind::ParticipantRemoved)
-                && entry.facts.participant == Some(user)
-                && entry.seq > seat.decided_at
-                && !faults::on("mutant.no_removal");
+            let is_removal = is_removal(&entry, seat, user);
             unflushed += entry.frame.len();
             self.send(entry.frame).await?;
             if is_removal {
@@ -187,23 +252,8 @@ impl<T: Transport> Socket<T> {
     fn read_ring(&mut self, seat: &mut Seat, user: UserId, chunk: &mut Vec<Entry>) -> Result<bool, ReadError> {
         let room = seat.membership.room();
         match seat.feed.want() {
-            Want::Nothing => room.read_after(seat.feed.last_seq(), 0, chunk).map_or_else(only_closed, |()| Ok(false)),
-            Want::Live { after } => {
-                let read = room.read_after(after, READ_CHUNK, chunk);
-                if read == Err(ReadError::Overtaken) {
-                    metrics::counter!("chat_gateway_ring_overruns_total").increment(1);
-                }
-                match read {
-                    Ok(()) => {}
-                    Err(ReadError::Overtaken) if self.last_write <= SLOW_WRITE => {
-                        seat.feed.catch_up(room.last_seq().unwrap_or_default());
-                    }
-                    Err(error) => return Err(error),
-                }
-                if let Some(last) = chunk.last() {
-                    seat.feed.sent_live(last.seq);
-                }
-                Ok(seat.feed.want() != Want::Live { after })
+            Want::Nothing | Want::Live { .. } => {
+                room.read_after(seat.feed.last_seq(), 0, chunk).map_or_else(only_closed, |()| Ok(false))
             }
             Want::Replay { after, until } if after >= until => Ok(true),
             Want::Replay { after, until } => match room.read_after(after, READ_CHUNK, chunk) {
@@ -258,6 +308,14 @@ impl<T: Transport> Socket<T> {
         }
         Ok(())
     }
+}
+
+/// Whether the event is the caller's removal, and not one of the past.
+fn is_removal(entry: &Entry, seat: &Seat, user: UserId) -> bool {
+    entry.kind == Some(EventKind::ParticipantRemoved)
+        && entry.facts.participant == Some(user)
+        && entry.seq > seat.decided_at
+        && !faults::on("mutant.no_removal")
 }
 
 /// A reader that wants nothing cannot be overtaken; a closed room ends it all the same.

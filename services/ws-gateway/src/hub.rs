@@ -15,11 +15,11 @@ use chat_protocol::partition::Bucket;
 use chat_protocol::subjects::{self, ConversationSubject};
 use chat_runtime::backoff::Backoff;
 use chat_runtime::faults;
+use chat_websocket::Frame;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::{sleep, sleep_until};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::arrival::Arrival;
@@ -169,6 +169,10 @@ impl Hub {
                 () = repair.due(&room) => if repair.fill(&self.0.bus, &room).await.is_err() {
                     room.close(Closed { code: CloseCode::Resync, frame: None });
                 },
+                () = room.cork.due() => {
+                    room.cork.out();
+                    room.wake_all();
+                }
                 () = typing_over(&room) => room.expire_typing(Instant::now()),
                 _ = look.tick() => {
                     if was_empty && self.forget_if_empty(&room) {
@@ -236,7 +240,7 @@ fn take_in_event(room: &Room, message: async_nats::Message) {
         return;
     }
     let (arrival, span) = Arrival::note(&event, || room.reader_count());
-    match Utf8Bytes::try_from(event.frame) {
+    match std::str::from_utf8(&event.frame).map(Frame::text) {
         Ok(frame) => room.insert(Entry { seq: event.seq, kind: event.kind, facts: event.facts, frame, arrival }),
         Err(error) => tracing::error!(%error, conversation_id = %room.id, "an event is no UTF-8"),
     }

@@ -2,15 +2,20 @@
 //! socket that may see it. Has no database: it asks the api over NATS.
 
 pub mod admission;
+mod alarms;
 pub mod app;
 pub mod arrival;
+pub mod asking;
 pub mod backlog;
+pub mod batch;
 pub mod clearance;
 pub mod closing;
 mod company;
 pub mod config;
+pub mod cork;
 mod delivery;
 pub mod feed;
+pub mod gathering;
 pub mod heads_watch;
 pub mod hub;
 pub mod limits;
@@ -21,6 +26,7 @@ mod news;
 pub mod outbox;
 pub mod people;
 pub mod person;
+mod plain_socket;
 pub mod presence;
 mod questions;
 pub mod repair;
@@ -54,10 +60,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::Admission;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::clearance::Clearance;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::limits::Limits;
+use crate::outbox::Line;
 use crate::people::People;
 use crate::presence::Presence;
 use crate::socket::Shared;
@@ -90,13 +98,15 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
         presence,
         admission: Admission::new(keyring, tickets, bus.clone(), revocations.clone(), config.allow_query_token),
         clearance,
+        asking: Asking::start(&bus, &lifecycle.end()),
         bus: bus.clone(),
         instance,
+        line: Arc::new(Line { bus: bus.clone(), positions: pending.positions().clone() }),
         pending,
         limits,
-        moderator: config.moderator(&bus),
+        moderator: config.moderator(&bus).map(Arc::new),
         log_reads: Arc::new(Semaphore::new(config.sockets.max_log_reads as usize)),
-        config: config.sockets.clone(),
+        config: Arc::new(config.sockets.clone()),
         draining: lifecycle.stop(),
     });
     lifecycle.spawn("hub", shared.hub.clone().run());

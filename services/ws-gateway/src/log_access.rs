@@ -112,7 +112,7 @@ async fn authorize(
     conversation_ids: Vec<ConversationId>,
 ) -> Result<AuthorizeResponse, AccessError> {
     let request = AuthorizeRequest { identity, conversation_ids };
-    Ok(rpc::call(&shared.bus, "api", "authorize", &request, AUTHORIZE_TIMEOUT).await?)
+    Ok(shared.asking.authorize.ask(request, AUTHORIZE_TIMEOUT).await?)
 }
 
 /// A place in one conversation's room, and whether the person may take it.
@@ -215,5 +215,5 @@ pub async fn read_states(
     conversation_ids: Vec<ConversationId>,
 ) -> Result<ReadStatesResponse, AccessError> {
     let request = ReadStatesRequest { user_id, conversation_ids };
-    Ok(rpc::call(&shared.bus, "api", "read_states", &request, READ_TIMEOUT).await?)
+    Ok(shared.asking.read_states.ask(request, READ_TIMEOUT).await?)
 }

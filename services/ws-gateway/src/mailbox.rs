@@ -1,33 +1,94 @@
 //! Where a socket's task hears that there is something for it: answers to its commands, news in its rooms, of its
 //! person, of the people it watches. An idle mailbox holds no memory but itself.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::task::{Context, Poll, Wake};
 
 use chat_bus::asker::Waiter;
 use chat_protocol::ids::{CommandId, ConversationId};
 use chat_protocol::reply::Outcome;
+use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
-/// The mailbox of one socket.
+/// There is something in the mailbox.
+const NEWS: u8 = 1;
+/// Something else has happened that the socket waits for: see [`Wake`].
+const OTHER: u8 = 2;
+
+/// The mailbox of one socket. As a waker it stands for everything else that the socket waits for: so its task knows, without
+/// looking, whether more has come than news.
 #[derive(Debug, Default)]
 pub struct Mailbox {
-    wake: Notify,
+    task: AtomicWaker,
+    signals: AtomicU8,
     answers: Mutex<Vec<(CommandId, Outcome)>>,
     /// Rooms with something new, each once: see [`RoomFlag`].
-    rooms: Mutex<Vec<ConversationId>>,
+    rooms: Mutex<Rooms>,
+}
+
+/// Most sockets have but one.
+#[derive(Debug, Default)]
+struct Rooms {
+    first: Option<ConversationId>,
+    others: Vec<ConversationId>,
+}
+
+/// What has come since the task looked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signals(u8);
+
+impl Signals {
+    /// Whether there is something in the mailbox.
+    #[must_use]
+    pub const fn has_news(self) -> bool {
+        self.0 & NEWS != 0
+    }
+
+    /// Whether anything else has happened.
+    #[must_use]
+    pub const fn has_other(self) -> bool {
+        self.0 & OTHER != 0
+    }
+}
+
+impl Wake for Mailbox {
+    fn wake(self: Arc<Self>) {
+        self.signal(OTHER);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.signal(OTHER);
+    }
 }
 
 impl Mailbox {
     /// Wakes the socket's task.
-    pub fn wake(&self) {
-        self.wake.notify_one();
+    pub fn tell(&self) {
+        self.signal(NEWS);
+    }
+
+    fn signal(&self, signal: u8) {
+        self.signals.fetch_or(signal, Ordering::AcqRel);
+        self.task.wake();
+    }
+
+    /// What has come; whoever asks is woken when more does.
+    pub fn look(&self, cx: &Context<'_>) -> Signals {
+        self.task.register(cx.waker());
+        Signals(self.signals.swap(0, Ordering::AcqRel))
+    }
+
+    /// There is still something, although it was looked at.
+    pub fn keep_news(&self) {
+        self.signals.fetch_or(NEWS, Ordering::AcqRel);
     }
 
     /// Waits until there is something. A wake-up that came before counts.
     pub async fn woken(&self) {
-        self.wake.notified().await;
+        poll_fn(|cx| if self.look(cx).has_news() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Takes the answers that have come.
@@ -37,9 +98,10 @@ impl Mailbox {
     }
 
     /// Takes the rooms that have something new.
-    #[must_use]
-    pub fn take_rooms(&self) -> Vec<ConversationId> {
-        std::mem::take(&mut self.rooms.lock())
+    pub fn take_rooms(&self, into: &mut VecDeque<ConversationId>) {
+        let mut rooms = self.rooms.lock();
+        into.extend(rooms.first.take());
+        into.extend(std::mem::take(&mut rooms.others));
     }
 }
 
@@ -49,7 +111,7 @@ pub struct MailboxWaiter(pub Arc<Mailbox>);
 impl Waiter for MailboxWaiter {
     fn answer(self, command: CommandId, outcome: Outcome) {
         self.0.answers.lock().push((command, outcome));
-        self.0.wake();
+        self.0.tell();
     }
 }
 
@@ -71,8 +133,14 @@ impl RoomFlag {
     /// There is something new.
     pub fn raise(&self) {
         if !self.is_raised.swap(true, Ordering::AcqRel) {
-            self.mailbox.rooms.lock().push(self.room);
-            self.mailbox.wake();
+            let mut rooms = self.mailbox.rooms.lock();
+            if rooms.first.is_some() {
+                rooms.others.push(self.room);
+            } else {
+                rooms.first = Some(self.room);
+            }
+            drop(rooms);
+            self.mailbox.tell();
         }
     }
 
@@ -90,13 +158,18 @@ mod tests {
     fn room_is_told_once_until_it_is_looked_at() {
         let (mailbox, room) = (Arc::new(Mailbox::default()), ConversationId::generate());
         let flag = RoomFlag::new(mailbox.clone(), room);
+        let taken = || {
+            let mut rooms = VecDeque::new();
+            mailbox.take_rooms(&mut rooms);
+            rooms
+        };
         flag.raise();
         flag.raise();
-        assert_eq!(mailbox.take_rooms(), [room]);
+        assert_eq!(taken(), [room]);
         flag.raise();
-        assert_eq!(mailbox.take_rooms(), []);
+        assert_eq!(taken(), []);
         flag.lower();
         flag.raise();
-        assert_eq!(mailbox.take_rooms(), [room]);
+        assert_eq!(taken(), [room]);
     }
 }

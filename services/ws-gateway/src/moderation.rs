@@ -2,6 +2,7 @@
 //! in which they came, however long each question takes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use chat_bus::moderation::{Judgement, Moderator};
 use chat_protocol::command::{Command, CommandBody};
@@ -23,14 +24,14 @@ pub(crate) struct Judged {
 /// The messages that wait. The session bounds their number; without a moderator nothing does.
 #[derive(Default)]
 pub(crate) struct Desk {
-    moderator: Option<Moderator>,
+    moderator: Option<Arc<Moderator>>,
     waiting: VecDeque<Box<Command>>,
     asked: Option<FuturesOrdered<BoxFuture<'static, Judged>>>,
 }
 
 impl Desk {
     /// Nothing said yet.
-    pub(crate) fn new(moderator: Option<Moderator>) -> Self {
+    pub(crate) fn new(moderator: Option<Arc<Moderator>>) -> Self {
         Self { moderator, ..Self::default() }
     }
 
@@ -73,7 +74,7 @@ impl Desk {
     }
 }
 
-async fn judge(moderator: Moderator, mut command: Box<Command>) -> Judged {
+async fn judge(moderator: Arc<Moderator>, mut command: Box<Command>) -> Judged {
     let mut refusal = None;
     if let CommandBody::SendMessage(body) = &mut command.body {
         let words = CheckRequest::of_new(body.conversation_id, body.sender_id, &body.message);

@@ -244,7 +244,7 @@ impl<T: Transport> Socket<T> {
             watch.set_people(people);
         } else {
             let mailbox = self.mailbox.clone();
-            self.company.watch = Some(self.shared.presence.watch(user, people, move || mailbox.wake()));
+            self.company.watch = Some(self.shared.presence.watch(user, people, move || mailbox.tell()));
         }
         if is_stale {
             self.find_acquaintances();
@@ -253,7 +253,7 @@ impl<T: Transport> Socket<T> {
 
     /// Sends what is new of the people whom the person sees.
     pub(crate) async fn deliver_presence(&mut self) -> Result<(), End> {
-        if !self.may_tell()? {
+        if self.company.watch.is_none() || !self.may_tell()? {
             return Ok(());
         }
         let Some(news) = self.company.watch.as_ref().and_then(Watch::take_news) else { return Ok(()) };
@@ -261,7 +261,7 @@ impl<T: Transport> Socket<T> {
             self.find_acquaintances();
         }
         for frame in news.frames {
-            self.send(frame).await?;
+            self.send(frame.as_str().into()).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat_bus::Bus;
@@ -26,10 +27,17 @@ type Attempt = Pin<Box<dyn Future<Output = Result<i64, PublishError>> + Send>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotTaken(pub CommandId);
 
+/// The way to the stream of commands, the same for all sockets.
+pub struct Line {
+    /// NATS.
+    pub bus: Bus,
+    /// How far each partition is stored.
+    pub positions: Positions,
+}
+
 /// The unanswered commands of one socket. The session bounds their number.
 pub struct Outbox {
-    bus: Bus,
-    positions: Positions,
+    line: Arc<Line>,
     items: VecDeque<Item>,
     /// The publication under way.
     attempt: Option<Offer>,
@@ -58,16 +66,16 @@ struct Item {
 impl Outbox {
     /// Nothing said yet.
     #[must_use]
-    pub fn new(bus: Bus, positions: Positions) -> Self {
+    pub fn new(line: Arc<Line>) -> Self {
         let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         let items = VecDeque::new();
-        Self { bus, positions, items, attempt: None, retry_at: None, check_at: None, backoff, disturbances: None }
+        Self { line, items, attempt: None, retry_at: None, check_at: None, backoff, disturbances: None }
     }
 
     /// Puts a command behind the others.
     pub fn push(&mut self, command: EncodedCommand) {
         if self.disturbances.is_none() {
-            self.disturbances = Some(self.bus.disturbances());
+            self.disturbances = Some(self.line.bus.disturbances());
         }
         self.items.push_back(Item { command, since: Instant::now(), may_be_taken: false, taken: None });
     }
@@ -78,6 +86,12 @@ impl Outbox {
         if self.items.is_empty() {
             self.disturbances = None;
         }
+    }
+
+    /// Whether everything was answered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     /// Whether the stream has everything that was said.
@@ -111,12 +125,12 @@ impl Outbox {
             // Another command may have become the first since: then the attempt under way counts for nothing.
             self.attempt.take_if(|offer| offer.of != command.id());
             if self.attempt.is_none() {
-                let announced = self.positions.of(command.partition());
+                let announced = self.line.positions.of(command.partition());
                 if self.some_were_taken_before(command.partition(), announced) {
                     self.doubt_everything();
                     continue;
                 }
-                let attempt = offer(self.bus.clone(), command.clone(), announced);
+                let attempt = offer(self.line.bus.clone(), command.clone(), announced);
                 self.attempt = Some(Offer { of: command.id(), announced, attempt });
             }
             let Some(offer) = &mut self.attempt else { continue };
@@ -144,7 +158,7 @@ impl Outbox {
         match result {
             Ok(pos) => {
                 let partition = item.command.partition();
-                item.taken = Some(Taken::new(partition, *pos, announced.or_else(|| self.positions.of(partition))));
+                item.taken = Some(Taken::new(partition, *pos, announced.or_else(|| self.line.positions.of(partition))));
                 item.may_be_taken = true;
                 self.backoff.reset();
                 return None;
@@ -215,7 +229,7 @@ impl Outbox {
                 self.check_at = None;
                 let now = std::time::Instant::now();
                 for item in &mut self.items {
-                    let positions = &self.positions;
+                    let positions = &self.line.positions;
                     item.taken.take_if(|taken| taken.is_lost(positions.of(taken.partition()), now));
                 }
             }

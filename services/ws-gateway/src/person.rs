@@ -76,7 +76,7 @@ impl Person {
 impl State {
     fn wake_all(&self) {
         for mailbox in self.followers.values() {
-            mailbox.wake();
+            mailbox.tell();
         }
     }
 }

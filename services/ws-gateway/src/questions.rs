@@ -43,7 +43,8 @@ type Question = Pin<Box<dyn Future<Output = Answer> + Send>>;
 /// The questions of one socket. Their number is bounded: each kind is under way once, pages a few times.
 #[derive(Default)]
 pub(crate) struct Questions {
-    waiting: FuturesUnordered<Question>,
+    /// None while nothing was asked: even empty it would hold memory.
+    waiting: Option<FuturesUnordered<Question>>,
     pages_under_way: usize,
     pages_wanted: VecDeque<(ConversationId, Seq)>,
     states_under_way: bool,
@@ -59,13 +60,19 @@ pub(crate) struct Questions {
 impl Questions {
     /// The next answer; never, if nothing was asked. Safe to cancel.
     pub(crate) async fn next(&mut self) -> Answer {
-        match self.waiting.next().await {
-            Some(answer) => {
-                self.note(&answer);
-                answer
-            }
-            None => std::future::pending().await,
-        }
+        let answer = match &mut self.waiting {
+            Some(waiting) => waiting.next().await,
+            None => None,
+        };
+        let Some(answer) = answer else { return std::future::pending().await };
+        self.waiting.take_if(|waiting| waiting.is_empty());
+        self.note(&answer);
+        answer
+    }
+
+    /// Whether nothing was asked.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.waiting.is_none()
     }
 
     fn note(&mut self, answer: &Answer) {
@@ -82,7 +89,7 @@ impl Questions {
     }
 
     fn ask(&mut self, question: impl Future<Output = Answer> + Send + 'static) {
-        self.waiting.push(Box::pin(question));
+        self.waiting.get_or_insert_default().push(Box::pin(question));
     }
 
     pub(crate) fn admit(&mut self, shared: &Arc<Shared>, credential: Credential) {

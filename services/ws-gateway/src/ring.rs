@@ -2,14 +2,16 @@
 //! which it has read: an idle one costs nothing, a slow one is overtaken. Pure.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use chat_protocol::event::{EventFacts, EventKind};
 use chat_protocol::ids::Seq;
 use chat_protocol::rpc::FramedEvent;
 use chat_runtime::faults;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use chat_websocket::Frame;
 
 use crate::arrival::Arrival;
+use crate::batch::Batch;
 
 /// Events that arrived before their turn may be this many at the most; then the hole is fetched from the log.
 const MAX_EARLY: usize = 10_000;
@@ -37,7 +39,7 @@ pub struct Entry {
     /// What has to be known of it.
     pub facts: EventFacts,
     /// Its frame.
-    pub frame: Utf8Bytes,
+    pub frame: Frame,
     /// How it came here, if it came as it happened.
     pub arrival: Arrival,
 }
@@ -60,13 +62,16 @@ pub struct Ring {
     /// The newest position that is known to exist.
     known_head: Seq,
     early: BTreeMap<Seq, Entry>,
+    /// What was read last: most readers want the same.
+    batch: Option<Arc<Batch>>,
 }
 
 impl Ring {
     /// An empty ring that does not know yet where the log stands.
     #[must_use]
     pub fn new(limits: RingLimits) -> Self {
-        Self { limits, entries: VecDeque::new(), bytes: 0, next: None, known_head: Seq(0), early: BTreeMap::new() }
+        let (entries, early) = (VecDeque::new(), BTreeMap::new());
+        Self { limits, entries, bytes: 0, next: None, known_head: Seq(0), early, batch: None }
     }
 
     /// The log is known to reach up to `head`. The first time this is where the ring begins.
@@ -128,6 +133,7 @@ impl Ring {
     }
 
     fn append(&mut self, entry: Entry) {
+        self.batch = None;
         self.forget_text(&entry);
         self.bytes += entry.frame.len();
         self.next = Some(entry.seq.next());
@@ -160,11 +166,29 @@ impl Ring {
 
     /// Copies up to `max` entries after a position into `into`. A position ahead of the ring reads nothing yet.
     pub fn read_after(&self, after: Seq, max: usize, into: &mut Vec<Entry>) -> Result<(), Overtaken> {
-        let next = self.next.ok_or(Overtaken)?;
-        let first = self.entries.front().map_or(next, |entry| entry.seq);
-        let skip = usize::try_from(after.next().0.saturating_sub(first.0)).map_err(|_| Overtaken)?;
+        let skip = self.index_after(after)?;
         into.extend(self.entries.iter().skip(skip).take(max).cloned());
         Ok(())
+    }
+
+    /// What follows a position, framed together: up to `max` entries, or fewer if they are large. None if there is nothing yet.
+    pub fn batch_after(&mut self, after: Seq, max: usize) -> Result<Option<Arc<Batch>>, Overtaken> {
+        if let Some(batch) = self.batch.as_ref().filter(|batch| batch.after() == after) {
+            return Ok(Some(batch.clone()));
+        }
+        let skip = self.index_after(after)?;
+        let batch = Batch::gather(after, self.entries.iter().skip(skip).take(max)).map(Arc::new);
+        if batch.is_some() {
+            self.batch.clone_from(&batch);
+        }
+        Ok(batch)
+    }
+
+    fn index_after(&self, after: Seq) -> Result<usize, Overtaken> {
+        let next = self.next.ok_or(Overtaken)?;
+        let first = self.entries.front().map_or(next, |entry| entry.seq);
+        let skip = usize::try_from(after.next().0.saturating_sub(first.0)).map_err(|_| Overtaken);
+        if faults::on("mutant.silent_drop") { Ok(skip.unwrap_or(0)) } else { skip }
     }
 }
 
@@ -176,7 +200,7 @@ mod tests {
 
     const LIMITS: RingLimits = RingLimits { events: 4, bytes: 1000 };
 
-    fn entry_with(seq: i64, frame: impl Into<Utf8Bytes>) -> Entry {
+    fn entry_with(seq: i64, frame: impl Into<Frame>) -> Entry {
         let frame = frame.into();
         let (facts, arrival) = (EventFacts::default(), Arrival::default());
         Entry { seq: Seq(seq), kind: Some(EventKind::MessageReceived), facts, frame, arrival }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use chat_bus::revocations::Stretch;
@@ -14,11 +14,13 @@ use chat_protocol::heads::Standpoint;
 use chat_protocol::ids::{ConversationId, Seq, UserId};
 use chat_protocol::live::LiveNews;
 use chat_runtime::faults;
+use chat_websocket::Frame;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::backlog::Backlog;
+use crate::batch::Batch;
+use crate::cork::Cork;
 use crate::mailbox::{Mailbox, RoomFlag};
 use crate::ring::{Entry, Overtaken, Ring, RingLimits};
 use crate::typists::Typists;
@@ -40,6 +42,13 @@ pub struct Room {
     /// Notified when it has to be asked how a conversation stands. All rooms share it.
     doubted: Arc<Notify>,
     state: Mutex<State>,
+    /// The sockets that read here. Apart from the state, which they look at while others are still being woken.
+    members: Mutex<HashMap<u64, RoomFlag>>,
+    /// How soon after each other they are woken.
+    pub cork: Cork,
+    /// The newest whisper, and whether anybody was removed: what a reader asks each time, without waiting for others.
+    newest_whisper: AtomicU64,
+    has_removals: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -49,7 +58,6 @@ struct State {
     typists: Typists,
     /// The newest removal of each person, also one whose turn in the ring has not come.
     removals: HashMap<UserId, Entry>,
-    members: HashMap<u64, RoomFlag>,
     /// One of the two people has blocked the other.
     is_blocked: bool,
     /// How often that may have changed, and how often it had when it was asked last.
@@ -64,7 +72,7 @@ struct State {
 #[derive(Debug, Clone)]
 pub struct Whisper {
     /// The frame.
-    pub frame: Utf8Bytes,
+    pub frame: Frame,
     /// For whom it is.
     pub audience: Audience,
 }
@@ -105,7 +113,7 @@ pub struct Closed {
     /// The code for its sockets.
     pub code: CloseCode,
     /// The last that they are told.
-    pub frame: Option<Utf8Bytes>,
+    pub frame: Option<Frame>,
 }
 
 /// Why a reader gets nothing more from a room.
@@ -126,14 +134,23 @@ impl Room {
             whispers: Backlog::new(MAX_WHISPERS),
             typists: Typists::default(),
             removals: HashMap::new(),
-            members: HashMap::new(),
             is_blocked: false,
             doubts: 0,
             settled: 0,
             confirmed_in: None,
             closed: None,
         };
-        Self { id, holes: Notify::new(), typing: Notify::new(), doubted, state: Mutex::new(state) }
+        Self {
+            id,
+            holes: Notify::new(),
+            typing: Notify::new(),
+            doubted,
+            state: Mutex::new(state),
+            members: Mutex::default(),
+            cork: Cork::default(),
+            newest_whisper: AtomicU64::new(0),
+            has_removals: AtomicBool::new(false),
+        }
     }
 
     /// Takes an event in and wakes the readers if it, or what waited for it, can be read. A removal is told at once, even
@@ -141,13 +158,18 @@ impl Room {
     pub fn insert(&self, entry: Entry) {
         let mut state = self.state.lock();
         let is_removal = state.note_removal(&entry);
+        if is_removal {
+            self.has_removals.store(true, Ordering::Release);
+        }
         // With a third person a block between two ends, and holds again without.
         if matches!(entry.kind, Some(EventKind::ParticipantAdded | EventKind::ParticipantRemoved)) {
             state.doubts += 1;
             self.doubted.notify_one();
         }
-        if state.ring.insert(entry) || is_removal {
-            state.wake_all();
+        let is_news = state.ring.insert(entry) || is_removal;
+        drop(state);
+        if is_news {
+            self.cork.pull(|| self.wake_all());
         }
     }
 
@@ -202,7 +224,8 @@ impl Room {
         }
         state.confirmed_in = Some(stretch);
         self.note_head_in(&mut state, standpoint.last_seq);
-        state.wake_all();
+        drop(state);
+        self.wake_all();
     }
 
     fn note_typing(&self, user: UserId, name: String, is_typing: bool, now: Instant) {
@@ -230,7 +253,16 @@ impl Room {
     fn whisper(&self, whisper: Whisper) {
         let mut state = self.state.lock();
         state.whispers.push(whisper);
-        state.wake_all();
+        self.newest_whisper.store(state.whispers.newest(), Ordering::Release);
+        drop(state);
+        self.cork.pull(|| self.wake_all());
+    }
+
+    /// Tells every reader that there is something new.
+    pub fn wake_all(&self) {
+        for flag in self.members.lock().values() {
+            flag.raise();
+        }
     }
 
     /// Ends the typing of those of whom nothing was heard any more.
@@ -250,11 +282,13 @@ impl Room {
     /// The log is known to reach up to `head`.
     pub fn learn_head(&self, head: Seq) {
         let mut state = self.state.lock();
-        if state.ring.learn_head(head) {
-            state.wake_all();
-        }
+        let is_news = state.ring.learn_head(head);
         if state.ring.hole_after().is_some() {
             self.holes.notify_one();
+        }
+        drop(state);
+        if is_news {
+            self.wake_all();
         }
     }
 
@@ -284,9 +318,8 @@ impl Room {
 
     /// Nobody reads from here any more.
     pub fn close(&self, closed: Closed) {
-        let mut state = self.state.lock();
-        state.closed.get_or_insert(closed);
-        state.wake_all();
+        self.state.lock().closed.get_or_insert(closed);
+        self.wake_all();
     }
 
     /// Whether nobody reads from here any more.
@@ -298,13 +331,13 @@ impl Room {
     /// How many sockets read here.
     #[must_use]
     pub fn reader_count(&self) -> usize {
-        self.state.lock().members.len()
+        self.members.lock().len()
     }
 
     /// Whether it has no readers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.state.lock().members.is_empty()
+        self.members.lock().is_empty()
     }
 
     /// From now on the mailbox is told of everything new, until the membership is dropped.
@@ -312,9 +345,9 @@ impl Room {
     pub fn join(self: &Arc<Self>, mailbox: Arc<Mailbox>) -> RoomMembership {
         let member = NEXT_MEMBER.fetch_add(1, Ordering::Relaxed);
         let flag = RoomFlag::new(mailbox, self.id);
-        let mut state = self.state.lock();
-        state.members.insert(member, flag.clone());
-        RoomMembership { room: self.clone(), member, flag, heard: state.whispers.newest() }
+        self.members.lock().insert(member, flag.clone());
+        let heard = self.state.lock().whispers.newest();
+        RoomMembership { room: self.clone(), member, flag, heard }
     }
 
     /// Copies up to `max` entries after a position.
@@ -326,15 +359,27 @@ impl Room {
         state.ring.read_after(after, max, into).map_err(|Overtaken| ReadError::Overtaken)
     }
 
+    /// What follows a position, framed together, at most `max` entries; none if there is nothing yet.
+    pub fn batch_after(&self, after: Seq, max: usize) -> Result<Option<Arc<Batch>>, ReadError> {
+        let mut state = self.state.lock();
+        if let Some(closed) = &state.closed {
+            return Err(ReadError::Closed(closed.clone()));
+        }
+        state.ring.batch_after(after, max).map_err(|Overtaken| ReadError::Overtaken)
+    }
+
     /// Whether anybody's removal is known here.
     #[must_use]
     pub fn has_removals(&self) -> bool {
-        !self.state.lock().removals.is_empty()
+        self.has_removals.load(Ordering::Acquire)
     }
 
     /// The person's removal after a position, as far as it is known here.
     #[must_use]
     pub fn removal_after(&self, user: UserId, after: Seq) -> Option<Entry> {
+        if !self.has_removals() {
+            return None;
+        }
         self.state.lock().removals.get(&user).filter(|entry| entry.seq > after).cloned()
     }
 }
@@ -342,12 +387,6 @@ impl Room {
 impl State {
     fn is_suspect(&self, stretch: Stretch) -> bool {
         self.confirmed_in != Some(stretch) || self.doubts > self.settled || self.ring.hole_after().is_some()
-    }
-
-    fn wake_all(&self) {
-        for flag in self.members.values() {
-            flag.raise();
-        }
     }
 
     fn note_removal(&mut self, entry: &Entry) -> bool {
@@ -392,7 +431,7 @@ impl RoomMembership {
     /// Whether anything was told beside the log since the last call of [`take_whispers`](Self::take_whispers).
     #[must_use]
     pub fn has_whispers(&self) -> bool {
-        self.heard < self.room.state.lock().whispers.newest()
+        self.heard < self.room.newest_whisper.load(Ordering::Acquire)
     }
 
     /// What was told beside the log since the last call. Nothing as long as an event may be missing, or is (it may be the removal
@@ -419,6 +458,6 @@ impl RoomMembership {
 
 impl Drop for RoomMembership {
     fn drop(&mut self) {
-        self.room.state.lock().members.remove(&self.member);
+        self.room.members.lock().remove(&self.member);
     }
 }

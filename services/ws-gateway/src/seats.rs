@@ -10,7 +10,7 @@ use crate::seat::Seat;
 /// The seats of a socket: one on `/ws/chat/{id}/`, any number on `/ws/`.
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
-    seats: HashMap<ConversationId, Seat>,
+    seats: HashMap<ConversationId, Box<Seat>>,
     /// The sum of what is unread where it is not muted.
     pub(crate) total_unread: i64,
 }
@@ -21,7 +21,7 @@ impl Seats {
     }
 
     pub(crate) fn get_mut(&mut self, conversation: ConversationId) -> Option<&mut Seat> {
-        self.seats.get_mut(&conversation)
+        self.seats.get_mut(&conversation).map(Box::as_mut)
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = ConversationId> + '_ {
@@ -29,12 +29,12 @@ impl Seats {
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (ConversationId, &mut Seat)> {
-        self.seats.iter_mut().map(|(conversation, seat)| (*conversation, seat))
+        self.seats.iter_mut().map(|(conversation, seat)| (*conversation, seat.as_mut()))
     }
 
     /// The only seat of a socket for one conversation.
     pub(crate) fn only_mut(&mut self) -> Option<&mut Seat> {
-        self.seats.values_mut().next()
+        self.seats.values_mut().next().map(Box::as_mut)
     }
 
     /// Whoever marks everything as read means what there is now, whenever that is carried out, and however often.
@@ -50,7 +50,7 @@ impl Seats {
     /// Takes a seat in, in the place of an older one.
     pub(crate) fn insert(&mut self, seat: Seat) {
         self.total_unread += seat.counted();
-        if let Some(older) = self.seats.insert(seat.membership.room().id, seat) {
+        if let Some(older) = self.seats.insert(seat.membership.room().id, Box::new(seat)) {
             self.total_unread -= older.counted();
         }
     }
@@ -64,11 +64,11 @@ impl Seats {
 
     /// Takes a seat out for a moment, without a change of the sum: [`put_back`](Self::put_back) or
     /// [`give_up`](Self::give_up) follows.
-    pub(crate) fn take(&mut self, conversation: ConversationId) -> Option<Seat> {
+    pub(crate) fn take(&mut self, conversation: ConversationId) -> Option<Box<Seat>> {
         self.seats.remove(&conversation)
     }
 
-    pub(crate) fn put_back(&mut self, seat: Seat) {
+    pub(crate) fn put_back(&mut self, seat: Box<Seat>) {
         self.seats.insert(seat.membership.room().id, seat);
     }
 

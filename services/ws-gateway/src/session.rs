@@ -128,7 +128,7 @@ struct Asked {
 pub struct Session {
     door: Door,
     instance: InstanceId,
-    config: SocketSection,
+    config: Arc<SocketSection>,
     limits: Arc<Limits>,
     /// The person's place for this socket, once it is known who it is.
     place: Option<Place<UserId>>,
@@ -153,7 +153,7 @@ impl Session {
     pub fn new(
         door: Door,
         instance: InstanceId,
-        config: SocketSection,
+        config: Arc<SocketSection>,
         limits: Arc<Limits>,
         opening: Opening,
         now: Instant,

@@ -1,7 +1,10 @@
 //! Drives one socket: the only place where a session meets the wire. One task, no queue; what is ready goes out together.
 
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use chat_bus::Bus;
@@ -14,14 +17,17 @@ use chat_protocol::command::Command;
 use chat_protocol::frame::ServerFrame;
 use chat_protocol::ids::{ConversationId, InstanceId};
 use chat_runtime::traces::Span;
+use chat_websocket::Frame;
 use rand::Rng as _;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep_until, timeout};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionError, Admitted, Credential};
+use crate::alarms::{Alarms, Next};
 use crate::arrival::Written;
+use crate::asking::Asking;
+use crate::batch::Batch;
 use crate::clearance::Clearance;
 use crate::closing::End;
 use crate::company::Company;
@@ -30,7 +36,7 @@ use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, MailboxWaiter};
 use crate::moderation::{Desk, Judged};
-use crate::outbox::{NotTaken, Outbox};
+use crate::outbox::{Line, NotTaken, Outbox};
 use crate::people::People;
 use crate::presence::Presence;
 use crate::questions::{Answer, Questions};
@@ -52,6 +58,8 @@ const TAKEN: &str = r#"{"type":"taken"}"#;
 pub struct Shared {
     /// NATS.
     pub bus: Bus,
+    /// The way to the stream of commands.
+    pub line: Arc<Line>,
     /// The name of this gateway.
     pub instance: InstanceId,
     /// The conversations held here.
@@ -62,6 +70,8 @@ pub struct Shared {
     pub presence: Presence,
     /// Who waits for the answer to which command.
     pub pending: Pending<MailboxWaiter>,
+    /// What is asked together.
+    pub asking: Asking,
     /// Lets people in.
     pub admission: Admission,
     /// Whether anything that comes from NATS may be told.
@@ -69,9 +79,9 @@ pub struct Shared {
     /// How much one person may do.
     pub limits: Arc<Limits>,
     /// Who is asked before words are accepted, if anybody is.
-    pub moderator: Option<Moderator>,
+    pub moderator: Option<Arc<Moderator>>,
     /// Settings.
-    pub config: SocketSection,
+    pub config: Arc<SocketSection>,
     /// Places for reads from the log and of whole lists.
     pub log_reads: Arc<Semaphore>,
     /// Cancelled when the gateway is to be left.
@@ -97,6 +107,8 @@ pub(crate) struct Socket<T> {
     pub(crate) company: Company,
     /// Ends the socket with its token.
     revocation: RevocationWatch,
+    /// Whether that is another token than before.
+    is_token_new: bool,
     /// Whether nothing that comes from NATS may be told.
     is_held_back: bool,
     /// Answers that came while it was so.
@@ -112,11 +124,11 @@ pub(crate) struct Socket<T> {
 impl<T: Transport> Socket<T> {
     /// A socket that was just opened, with what its URL asked for.
     pub(crate) fn new(shared: Arc<Shared>, door: Door, opening: Opening, transport: T) -> Self {
-        let config = shared.config.clone();
+        let config = Arc::clone(&shared.config);
         let is_held = opening.is_held;
         let limits = Arc::clone(&shared.limits);
         let session = Session::new(door, shared.instance.clone(), config, limits, opening, Instant::now());
-        let outbox = Outbox::new(shared.bus.clone(), shared.pending.positions().clone());
+        let outbox = Outbox::new(Arc::clone(&shared.line));
         let desk = Desk::new(shared.moderator.clone());
         Self {
             shared,
@@ -132,6 +144,7 @@ impl<T: Transport> Socket<T> {
             seats: Seats::default(),
             company: Company::default(),
             revocation: RevocationWatch::of_nothing(),
+            is_token_new: false,
             is_held_back: false,
             held_answers: Vec::new(),
             rooms_left: VecDeque::new(),
@@ -146,19 +159,20 @@ impl<T: Transport> Socket<T> {
         self
     }
 
-    /// Serves the socket to its end; the credential came with the upgrade.
-    pub(crate) async fn run(mut self, credential: Option<Credential>) {
+    /// Serves the socket to its end; the credential came with the upgrade. In a box: a future holds what it was called with twice.
+    pub(crate) async fn run(mut self: Box<Self>, credential: Option<Credential>) {
         metrics::gauge!("chat_gateway_sockets").increment(1);
+        metrics::counter!("chat_gateway_opened_total").increment(1);
         let end = self.serve(credential).await;
         metrics::counter!("chat_gateway_closes_total", "reason" => end.label()).increment(1);
         let last_words = self.session.on_end(now());
-        if self.perform(last_words).await.is_ok() && end == End::Code(CloseCode::Draining) {
-            self.await_answers().await;
+        if self.perform_rarely(last_words).await.is_ok() && end == End::Code(CloseCode::Draining) {
+            Box::pin(self.await_answers()).await;
         }
         self.seats = Seats::default();
         self.company = Company::default();
-        self.say_goodbye(end).await;
-        self.empty_outbox().await;
+        Box::pin(self.say_goodbye(end)).await;
+        Box::pin(self.empty_outbox()).await;
         for command in self.session.unanswered() {
             drop(self.shared.pending.forget(command));
         }
@@ -171,22 +185,33 @@ impl<T: Transport> Socket<T> {
             self.admit(credential);
         }
         let mut effects = Vec::new();
+        let mut alarms = pin!(Alarms::new(&self.shared.draining));
         loop {
-            let step = async {
-                self.perform(effects).await?;
-                self.is_held_back = !self.may_tell()?;
-                if self.is_held_back { self.flush().await } else { self.deliver().await }
-            };
-            match timeout(write_timeout, step).await {
-                Ok(Ok(())) => {}
-                Ok(Err(end)) => return end,
-                Err(_) => return End::Code(CloseCode::SlowReader),
+            match within(write_timeout, pin!(self.step(effects))).await {
+                Some(Ok(())) => {}
+                Some(Err(end)) => return end,
+                None => return End::Code(CloseCode::SlowReader),
             }
-            effects = match self.next_effects().await {
+            if std::mem::take(&mut self.is_token_new) {
+                alarms.as_mut().watch(&self.revocation);
+            }
+            let next = if self.is_quiet() {
+                self.next_of_few(alarms.as_mut()).await
+            } else {
+                // What is rare takes memory while it lasts.
+                Box::pin(self.next_of_all(alarms.as_mut())).await
+            };
+            effects = match next {
                 Ok(effects) => effects,
                 Err(end) => return end,
             };
         }
+    }
+
+    async fn step(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+        self.perform_rarely(effects).await?;
+        self.is_held_back = !self.may_tell()?;
+        if self.is_held_back { self.flush().await } else { self.deliver().await }
     }
 
     /// Whether what comes from NATS may be told now. If so, and the token was revoked before, it is known here by now: that ends
@@ -216,8 +241,46 @@ impl<T: Transport> Socket<T> {
         Ok(effects)
     }
 
+    /// Whether nothing is under way: then only few things can happen next.
+    fn is_quiet(&self) -> bool {
+        !self.is_held_back && self.questions.is_empty() && self.desk.is_empty() && self.outbox.is_empty()
+    }
+
+    /// Waits for the next thing that concerns a quiet socket. As long as only news come, nothing else is looked at.
+    async fn next_of_few(&mut self, mut alarms: Pin<&mut Alarms>) -> Result<Vec<Effect>, End> {
+        let deadline = self.company.next_deadline(self.session.next_deadline());
+        alarms.as_mut().expect(deadline.into());
+        let next = poll_fn(|cx| {
+            let signals = self.mailbox.look(cx);
+            if signals.has_other() || !alarms.is_armed() {
+                let transport = |cx: &mut Context<'_>| self.transport.poll_receive(cx);
+                if let Poll::Ready(next) = alarms.as_mut().poll(&self.mailbox, transport) {
+                    if signals.has_news() {
+                        self.mailbox.keep_news();
+                    }
+                    return Poll::Ready(next);
+                }
+            }
+            if signals.has_news() { Poll::Ready(Next::News) } else { Poll::Pending }
+        });
+        match next.await {
+            Next::News => Ok(Vec::new()),
+            Next::Draining => Err(End::Code(CloseCode::Draining)),
+            Next::Revoked => Err(End::Code(CloseCode::TokenExpired)),
+            Next::Time => self.on_any_time(),
+            Next::Said(said) => Ok(self.on_said(&said?)),
+        }
+    }
+
+    fn on_any_time(&mut self) -> Result<Vec<Effect>, End> {
+        self.on_company_time()?;
+        self.session.on_heard(self.transport.heard_at());
+        Ok(self.session.on_time(now()))
+    }
+
     /// Waits for the next thing that concerns this socket.
-    async fn next_effects(&mut self) -> Result<Vec<Effect>, End> {
+    async fn next_of_all(&mut self, alarms: Pin<&mut Alarms>) -> Result<Vec<Effect>, End> {
+        alarms.disarm();
         let deadline = self.company.next_deadline(self.session.next_deadline());
         let clearance = &self.shared.clearance;
         tokio::select! {
@@ -228,16 +291,12 @@ impl<T: Transport> Socket<T> {
                 Err(End::Code(CloseCode::Unavailable))
             }
             () = clearance.given(), if self.is_held_back => self.on_clearance().await,
-            () = sleep_until(deadline.into()) => {
-                self.on_company_time()?;
-                self.session.on_heard(self.transport.heard_at());
-                Ok(self.session.on_time(now()))
-            }
+            () = sleep_until(deadline.into()) => self.on_any_time(),
             () = self.mailbox.woken() => Ok(Vec::new()),
             answer = self.questions.next() => self.on_any_answer(answer).await,
             judged = self.desk.next() => Ok(self.on_judged(judged)?.into_iter().collect()),
             failed = self.outbox.progress() => Ok(self.on_progress(failed)),
-            said = self.transport.receive() => Ok(self.on_said(&said?)),
+            said = poll_fn(|cx| self.transport.poll_receive(cx)) => Ok(self.on_said(&said?)),
         }
     }
 
@@ -286,13 +345,18 @@ impl<T: Transport> Socket<T> {
         frame.map(|frame| self.session.to_asker(command, frame)).into_iter().collect()
     }
 
-    pub(crate) async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+    /// Performs them, if there are any, in memory that is held no longer.
+    pub(crate) async fn perform_rarely(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+        if effects.is_empty() { Ok(()) } else { Box::pin(self.perform(effects)).await }
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Send(frame) => self.feed(&frame).await?,
                 Effect::Answer(callback, frame) => self.answer(callback, encode(&frame)?).await?,
-                Effect::Taken(callback) => self.answer(callback, Utf8Bytes::from_static(TAKEN)).await?,
+                Effect::Taken(callback) => self.answer(callback, TAKEN.into()).await?,
                 Effect::Verify(token) => effects.extend(self.verify(token)),
                 Effect::Enter(identity) => {
                     self.company.identity = Some(identity.clone());
@@ -350,6 +414,7 @@ impl<T: Transport> Socket<T> {
         let effects = self.session.on_admitted(admitted, now());
         if let (Some(origin), false) = (origin, effects.iter().any(|effect| matches!(effect, Effect::Close(_)))) {
             self.revocation = self.shared.admission.watch(origin);
+            self.is_token_new = true;
         }
         effects
     }
@@ -358,21 +423,33 @@ impl<T: Transport> Socket<T> {
         self.send(encode(frame)?).await
     }
 
-    async fn answer(&mut self, callback: Callback, frame: Utf8Bytes) -> Result<(), End> {
-        metrics::counter!("chat_gateway_frames_sent_total").increment(1);
+    async fn answer(&mut self, callback: Callback, frame: Frame) -> Result<(), End> {
+        self.written.add_frames(1);
         self.transport.answer(callback, frame).await
     }
 
-    pub(crate) async fn send(&mut self, frame: Utf8Bytes) -> Result<(), End> {
-        metrics::counter!("chat_gateway_frames_sent_total").increment(1);
+    pub(crate) async fn send(&mut self, frame: Frame) -> Result<(), End> {
+        self.written.add_frames(1);
         self.transport.feed(frame).await
     }
 
+    /// Sends the first `count` events of a batch.
+    pub(crate) async fn send_batch(&mut self, batch: &Batch, count: usize) -> Result<(), End> {
+        self.written.add_frames(count as u64);
+        self.transport.feed_batch(batch, count).await
+    }
+
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
-        let begun = Instant::now();
-        self.transport.flush().await?;
+        let mut flush = pin!(self.transport.flush());
+        self.last_write = if let Some(flushed) = at_once(flush.as_mut()).await {
+            flushed?;
+            Duration::ZERO
+        } else {
+            let begun = Instant::now();
+            flush.await?;
+            begun.elapsed()
+        };
         self.written.flushed();
-        self.last_write = begun.elapsed();
         Ok(())
     }
 
@@ -385,7 +462,7 @@ impl<T: Transport> Socket<T> {
                     judged = self.desk.next() => self.on_judged(judged).ok().flatten(),
                     _ = self.outbox.progress() => None,
                 };
-                if self.may_tell() != Ok(true) || self.perform(effects.into_iter().collect()).await.is_err() {
+                if self.may_tell() != Ok(true) || self.perform_rarely(effects.into_iter().collect()).await.is_err() {
                     return;
                 }
                 if self.deliver().await.is_err() {
@@ -426,7 +503,23 @@ impl<T: Transport> Socket<T> {
     }
 }
 
-fn encode(frame: &ServerFrame) -> Result<Utf8Bytes, End> {
+/// The outcome of a future that has one without waiting.
+async fn at_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+        Poll::Ready(outcome) => Some(outcome),
+        Poll::Pending => None,
+    }
+}
+
+/// The outcome of a future that has one in time. The clock is only asked if it has to wait.
+async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Option<F::Output> {
+    match at_once(future.as_mut()).await {
+        Some(outcome) => Some(outcome),
+        None => timeout(limit, future).await.ok(),
+    }
+}
+
+fn encode(frame: &ServerFrame) -> Result<Frame, End> {
     let text = serde_json::to_string(frame).map_err(|error| {
         tracing::error!(%error, "a frame cannot be encoded");
         End::Code(CloseCode::Unavailable)
@@ -438,3 +531,6 @@ fn encode(frame: &ServerFrame) -> Result<Utf8Bytes, End> {
 pub(crate) fn now() -> Now {
     Now { instant: Instant::now(), utc: chrono::Utc::now() }
 }
+
+#[cfg(test)]
+mod sizes;

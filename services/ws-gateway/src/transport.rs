@@ -1,14 +1,13 @@
-//! What a session speaks through. The socket knows no more of the wire than this; [`PlainSocket`] is the WebSocket itself.
+//! What a session speaks through. The socket knows no more of the wire than this; a WebSocket is the plainest.
 
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use chat_protocol::close::CloseCode;
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use chat_websocket::Frame;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::closing::{End, close_frame, goodbye};
+use crate::batch::Batch;
+use crate::closing::End;
 
 /// Where a client waits for the answer to one frame, as it numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +24,27 @@ pub(crate) struct Said {
 
 /// One end of a connection to a client that speaks frames. Everything that waits is bounded by the socket around it.
 pub(crate) trait Transport: Send {
-    /// The next frame that came, or how the other end ended. Safe to cancel.
-    fn receive(&mut self) -> impl Future<Output = Result<Said, End>> + Send;
+    /// The next frame that came, or how the other end ended.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Said, End>>;
 
     /// When anything came last, be it only a sign of life.
     fn heard_at(&self) -> Instant;
 
     /// Takes a frame, which goes out with the next flush at the latest.
-    fn feed(&mut self, frame: Utf8Bytes) -> impl Future<Output = Result<(), End>> + Send;
+    fn feed(&mut self, frame: Frame) -> impl Future<Output = Result<(), End>> + Send;
+
+    /// Takes the frames of the first `count` events of a batch.
+    fn feed_batch(&mut self, batch: &Batch, count: usize) -> impl Future<Output = Result<(), End>> + Send {
+        async move {
+            for entry in batch.entries().iter().take(count) {
+                self.feed(entry.frame.clone()).await?;
+            }
+            Ok(())
+        }
+    }
 
     /// Takes the answer for a callback of its own; nothing else gets it.
-    fn answer(&mut self, callback: Callback, frame: Utf8Bytes) -> impl Future<Output = Result<(), End>> + Send;
+    fn answer(&mut self, callback: Callback, frame: Frame) -> impl Future<Output = Result<(), End>> + Send;
 
     /// Asks the other end for a sign of life.
     fn ping(&mut self) -> impl Future<Output = Result<(), End>> + Send;
@@ -45,58 +54,4 @@ pub(crate) trait Transport: Send {
 
     /// Says why, if there is still somebody to hear it, and waits a while for that.
     fn close(&mut self, end: End, reason: String) -> impl Future<Output = ()> + Send;
-}
-
-/// A WebSocket as a browser opens it.
-pub(crate) struct PlainSocket<S> {
-    stream: WebSocketStream<S>,
-    heard_at: Instant,
-}
-
-impl<S> PlainSocket<S> {
-    /// A WebSocket that was just opened.
-    pub(crate) fn new(stream: WebSocketStream<S>) -> Self {
-        Self { stream, heard_at: Instant::now() }
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for PlainSocket<S> {
-    async fn receive(&mut self) -> Result<Said, End> {
-        loop {
-            let message = self.stream.next().await.ok_or(End::Gone)??;
-            self.heard_at = Instant::now();
-            match message {
-                Message::Text(frame) => return Ok(Said { frame, callback: None }),
-                Message::Binary(_) => return Err(End::Code(CloseCode::Protocol)),
-                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
-                Message::Close(_) => return Err(End::Gone),
-            }
-        }
-    }
-
-    fn heard_at(&self) -> Instant {
-        self.heard_at
-    }
-
-    async fn feed(&mut self, frame: Utf8Bytes) -> Result<(), End> {
-        Ok(self.stream.feed(Message::Text(frame)).await?)
-    }
-
-    async fn answer(&mut self, _callback: Callback, frame: Utf8Bytes) -> Result<(), End> {
-        self.feed(frame).await
-    }
-
-    async fn ping(&mut self) -> Result<(), End> {
-        Ok(self.stream.feed(Message::Ping(Vec::new().into())).await?)
-    }
-
-    async fn flush(&mut self) -> Result<(), End> {
-        Ok(self.stream.flush().await?)
-    }
-
-    async fn close(&mut self, end: End, reason: String) {
-        if let Some(code) = end.number() {
-            goodbye(&mut self.stream, close_frame(code, reason)).await;
-        }
-    }
 }

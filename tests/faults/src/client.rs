@@ -1,7 +1,8 @@
 //! The smallest client of the public doors: REST and WebSocket, JSON as it comes. It shares no code with the services.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -32,7 +33,8 @@ const PASSWORD: &str = "correct horse battery";
 /// The REST door.
 #[derive(Debug, Clone)]
 pub struct Api {
-    url: String,
+    urls: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
 }
 
 /// Somebody with a token.
@@ -77,7 +79,17 @@ impl Api {
     /// The door at `http://…`.
     #[must_use]
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned() }
+        Self::in_turn([url.to_owned()])
+    }
+
+    /// Several doors, each request at the next.
+    pub fn in_turn(urls: impl IntoIterator<Item = String>) -> Self {
+        Self { urls: urls.into_iter().collect(), turn: Arc::default() }
+    }
+
+    fn url(&self) -> &str {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.urls.get(turn % self.urls.len().max(1)).map_or("", String::as_str)
     }
 
     /// A new account, logged in.
@@ -126,6 +138,15 @@ impl Api {
         }
     }
 
+    /// Uploads a small file; whether it was taken, or the status.
+    pub async fn upload(&self, person: &Person) -> Result<StatusCode> {
+        let part =
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nsome text\r\n--b--\r\n";
+        let request = http().post(format!("{}/api/chat/attachments/", self.url())).bearer_auth(&person.token);
+        let request = request.header("content-type", "multipart/form-data; boundary=b").body(part);
+        Ok(request.send().await.context("no answer to an upload")?.status())
+    }
+
     /// Reads a list to its end: the positions after `after_seq`.
     pub async fn read_list(&self, reader: &Person, conv: Uuid, via: Via, after_seq: i64) -> Result<List> {
         let query = match via {
@@ -135,7 +156,7 @@ impl Api {
             Via::EventsBack => format!("events/?before_seq={}", i64::MAX),
             Via::Live | Via::Resume => bail!("{via:?} is no list"),
         };
-        let mut next = Some(format!("{}/api/chat/conversations/{conv}/{query}&page_size={PAGE_SIZE}", self.url));
+        let mut next = Some(format!("{}/api/chat/conversations/{conv}/{query}&page_size={PAGE_SIZE}", self.url()));
         let mut list = List::default();
         while let Some(url) = next {
             let page = self.get(&url, &reader.token).await?;
@@ -168,14 +189,14 @@ impl Api {
         Ok(answer)
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<(StatusCode, Value)> {
-        let mut request = http().request(method, format!("{}{path}", self.url));
+        let mut request = http().request(method, format!("{}{path}", self.url()));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -187,6 +208,30 @@ impl Api {
         let text = response.text().await.context("half an answer")?;
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
     }
+}
+
+/// The time of day by the clock of the process behind an operations port, in whole seconds since 1970.
+pub async fn clock(ops_url: &str) -> Result<i64> {
+    let response = http().get(format!("{ops_url}/healthz")).send().await.context("no answer")?;
+    let date = response.headers().get("date").and_then(|date| date.to_str().ok()).context("no date in the answer")?;
+    seconds_of(date).with_context(|| format!("{date:?} is no date"))
+}
+
+/// Of `Tue, 24 Nov 2026 02:10:08 GMT`; counts days by the civil calendar.
+fn seconds_of(date: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = date.split_whitespace().skip(1);
+    let day: i64 = words.next()?.parse().ok()?;
+    let name = words.next()?;
+    let month = i64::try_from(MONTHS.iter().position(|month| *month == name)?).ok()? + 1;
+    let year: i64 = words.next()?.parse().ok()?;
+    let mut clock = words.next()?.split(':').map(str::parse::<i64>);
+    let mut next = || clock.next()?.ok();
+    let (hours, minutes, seconds) = (next()?, next()?, next()?);
+    // The year begins in March, so that the leap day is its last.
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719_468;
+    Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
 }
 
 /// What a process says of itself on its operations port: the sum of one metric over its labels.
@@ -299,8 +344,31 @@ pub fn delivery_of(conv: Uuid, frame: &Value, via: Via) -> Option<Delivery> {
     match frame.get("message").filter(|_| kind == "message_received") {
         Some(message) if message["seq"].as_i64() == Some(seq) => message_of(conv, message, via),
         Some(_) => Some(other(conv, seq, "message_at_two_positions", via)),
-        None => Some(other(conv, seq, kind, via)),
+        None => Some(Delivery {
+            id: changed(frame),
+            sha256: text(frame),
+            users: people_in(frame),
+            ..other(conv, seq, kind, via)
+        }),
     }
+}
+
+/// The message that an event changes.
+fn changed(frame: &Value) -> Option<Uuid> {
+    frame["message_id"].as_str().or_else(|| frame["message"]["id"].as_str())?.parse().ok()
+}
+
+/// The text that an edit brings.
+fn text(frame: &Value) -> Option<String> {
+    frame["message"]["content"].as_str().filter(|text| !text.is_empty()).map(digest)
+}
+
+/// Who comes or goes with an event.
+fn people_in(frame: &Value) -> Vec<u64> {
+    let all =
+        frame["conversation"]["participants"].as_array().into_iter().flatten().filter_map(|one| one["id"].as_u64());
+    let one = frame["type"].as_str().filter(|kind| matches!(*kind, "participant_added" | "participant_removed"));
+    all.chain(one.and_then(|_| frame["user_id"].as_u64())).collect()
 }
 
 fn row_of(conv: Uuid, row: &Value, via: Via) -> Option<Delivery> {
@@ -315,13 +383,19 @@ fn message_of(conv: Uuid, message: &Value, via: Via) -> Option<Delivery> {
         id: message["id"].as_str().and_then(|id| id.parse().ok()),
         sender: message["sender"]["id"].as_u64(),
         client_id: message["client_id"].as_str().map(str::to_owned),
-        sha256: message["content"].as_str().map(digest),
+        sha256: message["content"].as_str().filter(|text| !text.is_empty()).map(digest),
+        attachments: ids_of(&message["attachments"]),
         via,
+        ..Delivery::default()
     })
 }
 
 fn other(conv: Uuid, seq: i64, kind: &str, via: Via) -> Delivery {
-    Delivery { conv, seq, kind: kind.to_owned(), id: None, sender: None, client_id: None, sha256: None, via }
+    Delivery { conv, seq, kind: kind.to_owned(), via, ..Delivery::default() }
+}
+
+fn ids_of(list: &Value) -> Vec<Uuid> {
+    list.as_array().into_iter().flatten().filter_map(|one| one["id"].as_str()?.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -333,6 +407,13 @@ mod tests {
         let text = "# TYPE x counter\nx{a=\"1\"} 2\nx{a=\"2\"} 3.5\nx_total 9\ny 1\n";
         assert!((sum_of(text, "x") - 5.5).abs() < f64::EPSILON);
         assert!(sum_of(text, "z").abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn dates_are_read() {
+        assert_eq!(seconds_of("Thu, 01 Jan 1970 00:00:01 GMT"), Some(1));
+        assert_eq!(seconds_of("Tue, 29 Feb 2000 12:00:00 GMT"), Some(951_825_600));
+        assert_eq!(seconds_of("soon"), None);
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub enum Event {
     },
     /// An event of a conversation's log was seen.
     Recv(Delivery),
+    /// Something else was told on a socket.
+    Told(Notice),
     /// A socket has ended.
     Closed {
         /// The close code, if one came.
@@ -84,6 +86,15 @@ pub enum Event {
         action: String,
         /// To what.
         target: String,
+    },
+    /// What a process uses.
+    Measured {
+        /// Which.
+        process: String,
+        /// Memory that it holds, KiB.
+        rss_kib: u64,
+        /// Files and sockets that it has open.
+        files: u64,
     },
 }
 
@@ -140,6 +151,77 @@ pub enum Request {
         /// Everything up to here is left out.
         after_seq: i64,
     },
+    /// Somebody changes what there is.
+    Change {
+        /// Where.
+        conv: Uuid,
+        /// What.
+        change: Change,
+    },
+    /// Everything up to here is read.
+    Mark {
+        /// Where.
+        conv: Uuid,
+        /// Inclusive.
+        up_to: i64,
+    },
+    /// How much is unread?
+    Count {
+        /// Where.
+        conv: Uuid,
+    },
+    /// Which messages have the word that this one alone has?
+    Search {
+        /// Where.
+        conv: Uuid,
+        /// The message.
+        id: Uuid,
+    },
+    /// A file.
+    Upload {
+        /// Of its bytes.
+        sha256: String,
+    },
+    /// The bytes of a file.
+    Fetch {
+        /// The conversation in which it was sent.
+        conv: Uuid,
+        /// Which.
+        attachment: Uuid,
+    },
+}
+
+/// A change to a conversation, but for a new message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Change {
+    /// Another text for a message.
+    Edit {
+        /// The message.
+        id: Uuid,
+        /// Of the text.
+        sha256: String,
+    },
+    /// A message goes, for all.
+    Delete {
+        /// The message.
+        id: Uuid,
+    },
+    /// Somebody is let in.
+    Add {
+        /// Who.
+        user: u64,
+    },
+    /// Somebody goes, or is sent away.
+    Remove {
+        /// Who.
+        user: u64,
+    },
+    /// Nothing passes between the two any more.
+    Block {
+        /// The other.
+        user: u64,
+    },
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -185,10 +267,83 @@ pub enum Answer {
         /// The log's head, where the list tells it.
         last_seq: Option<i64>,
     },
+    /// It is done.
+    Done,
+    /// So much is unread, after a mark or when asked.
+    Unread {
+        /// How many messages.
+        count: i64,
+    },
+    /// These messages have the word.
+    Found {
+        /// Their ids.
+        ids: Vec<Uuid>,
+    },
+    /// The file is kept.
+    Uploaded {
+        /// Under this id.
+        id: Uuid,
+    },
+    /// The file came.
+    Fetched {
+        /// Of its bytes.
+        sha256: String,
+    },
+}
+
+/// What a socket tells that takes no place in a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// Somebody types, or stopped.
+    Typing {
+        /// Where.
+        conv: Uuid,
+        /// Who.
+        about: u64,
+    },
+    /// Everything up to here is read by somebody: as it happened, or once more.
+    Marks {
+        /// Where.
+        conv: Uuid,
+        /// By whom.
+        about: u64,
+        /// Inclusive.
+        up_to: i64,
+    },
+    /// Everything up to here is read by somebody, as `resumed` says.
+    ReadState {
+        /// Where.
+        conv: Uuid,
+        /// By whom.
+        about: u64,
+        /// Inclusive.
+        up_to: i64,
+    },
+    /// Somebody is there, or is not.
+    Presence {
+        /// Who.
+        about: u64,
+        /// Whether.
+        is_online: bool,
+    },
+}
+
+impl Notice {
+    /// Whom it is about.
+    #[must_use]
+    pub fn about(&self) -> u64 {
+        match self {
+            Self::Typing { about, .. }
+            | Self::Marks { about, .. }
+            | Self::ReadState { about, .. }
+            | Self::Presence { about, .. } => *about,
+        }
+    }
 }
 
 /// An event as somebody saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Where.
     pub conv: Uuid,
@@ -196,7 +351,7 @@ pub struct Delivery {
     pub seq: i64,
     /// The frame's `type`.
     pub kind: String,
-    /// The message, for messages.
+    /// The message, for messages and for changes of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
     /// Who said it, for messages.
@@ -205,9 +360,15 @@ pub struct Delivery {
     /// The sender's own id for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// Of the content.
+    /// Of the content; none for a message without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The people who came or went with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<u64>,
+    /// The files of a message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Uuid>,
     /// How it came.
     pub via: Via,
 }
@@ -231,10 +392,11 @@ pub enum Over {
 }
 
 /// By which way an event was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
     /// On a socket, as it happened.
+    #[default]
     Live,
     /// On a socket, between `resume` and its answer.
     Resume,
@@ -378,16 +540,8 @@ mod tests {
         );
         recorder.note(Proc::People, who, None, Event::Closed { code: Some(4001), reason: String::new() });
         recorder.note_nemesis("kill", "nats");
-        let delivery = Delivery {
-            conv,
-            seq: 5,
-            kind: "message_received".into(),
-            id: None,
-            sender: None,
-            client_id: None,
-            sha256: None,
-            via: Via::RestBack,
-        };
+        let delivery =
+            Delivery { conv, seq: 5, kind: "message_received".into(), via: Via::RestBack, ..Delivery::default() };
         recorder.note(Proc::Reader, who, Some(9), Event::Recv(delivery));
         let lines = recorder.with_lines(<[Line]>::to_vec);
         let dir = tempfile::tempdir().unwrap();

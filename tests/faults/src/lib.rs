@@ -20,8 +20,12 @@
 //! # }
 //! ```
 
+pub mod affairs;
+pub mod campaign;
 pub mod check;
 pub mod client;
 pub mod history;
+pub mod nemesis;
 pub mod people;
 pub mod runner;
+pub mod site;

@@ -7,6 +7,7 @@ mod report;
 mod settings;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ use crate::check::{Invariant, Violation};
 use crate::client::{Api, Person};
 use crate::history::Recorder;
 use crate::people::{Crowd, Doors, Habits, Mood};
+use crate::site::Site;
 
 /// How long people may take to sit down.
 const GATHER_LIMIT: Duration = Duration::from_secs(30);
@@ -32,7 +34,7 @@ const QUIESCE_LIMIT: Duration = Duration::from_secs(30);
 /// How long people may take to leave.
 const LEAVE_LIMIT: Duration = Duration::from_secs(30);
 /// How long a process may take to start again.
-const START_LIMIT: Duration = Duration::from_secs(30);
+const START_LIMIT: Duration = Duration::from_mins(1);
 /// Most conversations that are made until every worker owns one.
 const MAX_CONVERSATIONS: usize = 24;
 
@@ -48,6 +50,9 @@ pub struct Scenario {
     habits: Habits,
     quiet_acks: u64,
     env: Vec<(Service, String, String)>,
+    site: Option<Site>,
+    readers: usize,
+    keeps_at: Option<PathBuf>,
 }
 
 impl Scenario {
@@ -64,6 +69,9 @@ impl Scenario {
             habits: Habits::default(),
             quiet_acks: 100,
             env: Vec::new(),
+            site: None,
+            readers: usize::MAX,
+            keeps_at: None,
         }
     }
 
@@ -105,6 +113,13 @@ impl Scenario {
     #[must_use]
     pub fn workers(mut self, workers: u16) -> Self {
         self.instances.persistence = workers;
+        self
+    }
+
+    /// How many instances know who is there; none without a word.
+    #[must_use]
+    pub fn presence(mut self, presence: u16) -> Self {
+        self.instances.presence = presence;
         self
     }
 
@@ -178,6 +193,34 @@ impl Scenario {
         self
     }
 
+    /// With this seed, whatever the environment says.
+    #[must_use]
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// In the shape of production, on hosts, disks and clocks that can be broken.
+    #[must_use]
+    pub fn on(mut self, site: Site) -> Self {
+        self.site = Some(site);
+        self
+    }
+
+    /// Only so many people read every list at the end.
+    #[must_use]
+    pub fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers;
+        self
+    }
+
+    /// History and logs are kept there, if they are.
+    #[must_use]
+    pub fn keeping_at(mut self, dir: PathBuf) -> Self {
+        self.keeps_at = Some(dir);
+        self
+    }
+
     /// With what breaks things while people talk.
     pub fn nemesis<F: AsyncFnOnce(&Arena) -> Result<()>>(self, nemesis: F) -> Attack<F> {
         Attack { scenario: self, nemesis }
@@ -190,7 +233,10 @@ impl Scenario {
     }
 
     fn options(&self) -> Result<StackOptions> {
-        let mut options = StackOptions::for_tests()?.instances(self.instances);
+        let mut options = match &self.site {
+            Some(site) => site.options()?,
+            None => StackOptions::for_tests()?.instances(self.instances),
+        };
         options.log_filter = Some("info".to_owned());
         // The longest campaign outlives a quarter of an hour.
         options = options.env(Service::Api, "ACCESS_TOKEN_TTL_SECS", "86400");
@@ -214,16 +260,17 @@ impl<F: AsyncFnOnce(&Arena) -> Result<()>> Attack<F> {
         let Self { scenario, nemesis } = self;
         println!("{}: SEED={}", scenario.name, scenario.seed);
         let begun = Instant::now();
-        let stack = Stack::start(scenario.options()?).await?;
+        let stack = start(&scenario).await?;
         let mut phases = vec![("start", begun.elapsed())];
         let arena = set_up(&scenario, stack).await?;
         phases.push(("gathering", begun.elapsed()));
         let attacked = attack(&scenario, &arena, nemesis).await;
         phases.push(("load", begun.elapsed()));
-        let (found, arena) = finish(arena).await;
+        let (found, arena) = finish(arena, scenario.readers).await;
         phases.push(("silence and final reads", begun.elapsed()));
-        let report = Report::new(scenario.name, scenario.seed, &arena, found, phases);
+        let report = Report::new(&scenario, &arena, found, phases);
         arena.stack().stop().await?;
+        arena.site().dismantle();
         if attacked.is_err() {
             report.save()?;
         }
@@ -233,8 +280,24 @@ impl<F: AsyncFnOnce(&Arena) -> Result<()>> Attack<F> {
     }
 }
 
+async fn start(scenario: &Scenario) -> Result<Stack> {
+    let stack = Stack::prepare(scenario.options()?).await?;
+    let furnished = scenario.site.as_ref().map_or(Ok(()), |site| site.furnish(&stack.options().data_dir));
+    let launched = match furnished {
+        Ok(()) => stack.launch().await,
+        Err(error) => Err(error),
+    };
+    match launched {
+        Ok(()) => Ok(stack),
+        Err(error) => {
+            stack.stop().await?;
+            Err(error)
+        }
+    }
+}
+
 async fn set_up(scenario: &Scenario, stack: Stack) -> Result<Arena> {
-    let api = Api::new(stack.api_url()?);
+    let api = Api::in_turn(stack.instances(Service::Api).iter().filter_map(|api| api.url.clone()));
     let database = ownership::connect(stack.database_url()).await?;
     ownership::await_shares(&database, stack.instances(Service::Persistence).len()).await?;
     let names = (0..scenario.people).map(|number| format!("person-{number}"));
@@ -252,7 +315,8 @@ async fn set_up(scenario: &Scenario, stack: Stack) -> Result<Arena> {
     for seat in crowd.seats() {
         seat.wait_for(GATHER_LIMIT, |standing| standing.is_open).await?;
     }
-    Ok(Arena::new(stack, doors, people, conversations, crowd, recorder, database))
+    let site = scenario.site.clone().unwrap_or_default();
+    Ok(Arena::new(stack, site, doors, people, conversations, crowd, recorder, database))
 }
 
 async fn make_conversations(
@@ -283,7 +347,7 @@ async fn attack<F: AsyncFnOnce(&Arena) -> Result<()>>(scenario: &Scenario, arena
 }
 
 /// Silence, until everything is answered and read by everybody; then the final reads, and everybody leaves.
-async fn finish(mut arena: Arena) -> (Vec<Violation>, Arena) {
+async fn finish(mut arena: Arena, readers: usize) -> (Vec<Violation>, Arena) {
     let mut found = Vec::new();
     let mut note = |what: &str, result: Result<()>| {
         if let Err(error) = result {
@@ -294,7 +358,7 @@ async fn finish(mut arena: Arena) -> (Vec<Violation>, Arena) {
     arena.crowd().set_mood(Mood::Silent);
     note("healing", arena.heal().await);
     note("silence", arena.quiesce(QUIESCE_LIMIT).await);
-    note("final reads", final_reads::read_everything(&arena).await);
+    note("final reads", final_reads::read_everything(&arena, readers).await);
     if let Some(crowd) = arena.take_crowd() {
         note("leaving", crowd.leave(LEAVE_LIMIT).await);
     }

@@ -1,4 +1,4 @@
-//! What `docs/security.md` names as a proof exists.
+//! What `docs/security.md` and `docs/threat-model.md` name as a proof exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,17 +27,18 @@ fn named(page: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn tests_that_the_page_names_exist() {
-    let page = fs::read_to_string(repository().join("docs/security.md")).unwrap();
+fn tests_that_the_pages_name_exist() {
     let mut code = String::new();
     for part in ["libs", "services", "tests", "tools"] {
         sources(&repository().join(part), &mut code);
     }
-    let named = named(&page);
-    assert!(named.len() > 50, "{} tests are named", named.len());
-    let exists = |name: &&&str| code.contains(&format!("fn {name}("));
-    let missing: Vec<_> = named.iter().filter(|name| !exists(name)).collect();
-    assert!(missing.is_empty(), "no such tests: {missing:#?}");
+    for (page, at_least) in [("docs/security.md", 50), ("docs/threat-model.md", 25)] {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        let named = named(&text);
+        assert!(named.len() > at_least, "{} tests are named in {page}", named.len());
+        let missing: Vec<_> = named.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+        assert!(missing.is_empty(), "no such tests: {missing:#?} in {page}");
+    }
 }
 
 #[test]

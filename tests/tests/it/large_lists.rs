@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use chat_e2e::App;
+use chat_protocol::ids::{ConversationId, Seq};
 use chat_protocol::message::{Message, MessageType};
 use chat_store::Database;
 use chat_store::all_messages::{self, Filter, Place, Window};
 use chat_store::conversations::{self, ListFilter, ListPosition, ListWindow};
+use chat_store::{log, messages as log_messages};
 use sqlx::PgPool;
 
 use crate::store::user;
@@ -148,5 +150,34 @@ async fn conversations_of_somebody_in_thousands() {
         let last = rows.last().unwrap();
         window = ListWindow::Older(Some(ListPosition { updated_at: last.updated_at.datetime(), id: last.id }));
     }
+    drop(others);
+}
+
+#[tokio::test]
+async fn resume_among_thousands_of_people_reads_its_messages_and_their_senders() {
+    let store = App::shared().await.fresh_store().await;
+    let pool = store.pool();
+    let id = ConversationId::generate();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "insert into users (id, name) select n, 'Person ' || n from generate_series(1, 5000) as n;
+         insert into conversations (id, kind, last_seq, last_message_seq, message_count, participant_count, created_at, updated_at)
+         select case when n = 0 then '{id}'::uuid else gen_random_uuid() end, 1, 1000, 1000, 1000, 2, now(), now()
+           from generate_series(0, 5000) as n;
+         insert into participants (conversation_id, user_id, role, joined_seq)
+         select c.id, x, 2, 1 from conversations c, generate_series(1, 2) as x where c.id <> '{id}';
+         insert into participants (conversation_id, user_id, role, joined_seq) select '{id}', n, 2, 1 from generate_series(1, 5000) as n;
+         insert into messages (conversation_id, seq, id, number, sender_id, message_type, content, created_at, partition, command_pos)
+         select '{id}', n, gen_random_uuid(), n, 1 + n % 5000, 0, 'x', now(), 0, -n from generate_series(1, 1000) as n;
+         analyze"
+    )))
+    .execute(pool)
+    .await
+    .unwrap();
+    let others = hold_others(pool).await;
+    let read = async || {
+        log::stretch(pool, id, Some(user(2)), log_messages::Window::After(Seq(950)), 500).await.unwrap().unwrap().events
+    };
+    let events = Most(50, 1, 51).holds_for(pool, "a resume", read).await;
+    assert_eq!(events.len(), 50);
     drop(others);
 }

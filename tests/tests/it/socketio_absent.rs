@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chat_e2e::{App, PATIENCE, Service, Socket, SocketIo, Stack, User, options};
+use chat_e2e::{App, PATIENCE, Service, Socket, SocketIo, Stack, User, counter, options};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -58,8 +58,10 @@ impl Fetcher {
 
 /// Far more than a ring and a connection hold.
 async fn flood(speaker: &mut Socket) {
-    for number in 0..100 {
+    for number in 0..40 {
         speaker.say(&"x".repeat(10_000), &format!("flood {number}")).await;
+    }
+    for _ in 0..40 {
         speaker.expect("message_sent").await;
     }
 }
@@ -77,6 +79,12 @@ async fn who_does_not_fetch_says_nothing_or_holds_too_many_is_sent_away() {
     let slow = Fetcher::open(&app, &chat, &ben).await;
     let mut speaker = ada.open(0, &direct).await;
     flood(&mut speaker).await;
+    // What was said last is kept for some seconds only.
+    let given_up = async {
+        let (gateway, slow) = (&stack.instances(Service::Gateway)[0], Some(r#"reason="too slow""#));
+        while counter(gateway, "chat_gateway_closes_total", slow).await == 0 {}
+    };
+    timeout(PATIENCE, given_up).await.expect("the slow one is given up");
     let closing = slow.until(&format!("42{chat},[\"closing\"")).await;
     assert!(closing.contains("\"code\":4002"), "{closing}");
 

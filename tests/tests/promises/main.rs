@@ -14,6 +14,7 @@ mod resume;
 mod revocations;
 mod revocations_cut_off;
 mod revocations_users;
+mod together;
 
 use std::fmt;
 use std::sync::Arc;

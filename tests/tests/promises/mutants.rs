@@ -224,10 +224,10 @@ async fn fence_without_any_one_of_its_conditions_is_noticed() {
     let app = chat_e2e::App::of(&stack).unwrap();
     let right = Stale { worker: "owner", incarnation: 0, epoch: 1, from_pos: 0 };
     for (condition, stale) in [
-        ("q.owner = p_worker", Stale { worker: "predecessor", ..right }),
-        ("q.epoch = g.epoch", Stale { epoch: 0, ..right }),
-        ("q.incarnation = p_incarnation", Stale { incarnation: 1, ..right }),
-        ("q.stored_pos = g.from_pos", Stale { from_pos: 5, ..right }),
+        ("p.owner = p_worker", Stale { worker: "predecessor", ..right }),
+        ("p.epoch = f.epoch", Stale { epoch: 0, ..right }),
+        ("p.incarnation = p_incarnation", Stale { incarnation: 1, ..right }),
+        ("p.stored_pos = f.from_pos", Stale { from_pos: 5, ..right }),
     ] {
         let store = app.fresh_store().await;
         stale_owner_commits_nothing(&store, stale).await.unwrap();

@@ -24,7 +24,7 @@ impl Scene {
 }
 
 /// The positions that come up to `resumed`, and what it says.
-async fn replayed(socket: &mut Socket) -> (Vec<i64>, i64) {
+pub(crate) async fn replayed(socket: &mut Socket) -> (Vec<i64>, i64) {
     let mut seqs = Vec::new();
     loop {
         let frame = socket.next().await.expect("the socket stays open");

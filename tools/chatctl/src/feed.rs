@@ -7,7 +7,9 @@ use chat_runtime::config::NatsSection;
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
+use crate::output::Format;
 use crate::settings::{connect, parse_since};
 
 #[derive(Debug, Args)]
@@ -52,7 +54,7 @@ struct Create {
 }
 
 impl Feed {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, output: Format) -> anyhow::Result<()> {
         match self.job {
             Job::Create(create) => {
                 let bus = create.consumer.connect().await?;
@@ -61,6 +63,9 @@ impl Feed {
             }
             Job::Show(named) => {
                 let standing = feed::look(&named.connect().await?, &named.name).await?;
+                if output == Format::Json {
+                    return output.one(&json!({"acknowledged_pos": standing.acknowledged_pos, "under_way": standing.under_way, "left": standing.left}));
+                }
                 println!("acknowledged up to {}", standing.acknowledged_pos);
                 println!("under way          {}", standing.under_way);
                 println!("to come            {}", standing.left);

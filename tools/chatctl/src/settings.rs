@@ -1,5 +1,8 @@
 //! Settings that several jobs share; the same variables as the services'.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -43,6 +46,17 @@ impl DatabaseSettings {
     pub(crate) fn open(&self) -> anyhow::Result<Database> {
         Ok(Database::new(self.database_url.expose(), CONNECTIONS)?)
     }
+
+    /// For statements that go through whole tables, and may take minutes.
+    pub(crate) fn open_patiently(&self) -> anyhow::Result<Database> {
+        Ok(Database::patient(self.database_url.expose(), CONNECTIONS)?)
+    }
+}
+
+/// A new file that nobody else may read.
+pub(crate) fn create_private(path: &Path) -> anyhow::Result<File> {
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    opened.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// What tokens are signed with.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chat_protocol::ids::{FamilyId, UserId};
 use chat_protocol::time::Timestamp;
 use parking_lot::Mutex;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{Origin, Revocation};
 
@@ -164,6 +164,12 @@ impl RevocationWatch {
     #[must_use]
     pub fn has_family(&self) -> bool {
         self.0.as_ref().is_some_and(|watching| watching.origin.family.is_some())
+    }
+
+    /// The same as [`revoked`](Self::revoked), to be kept beside the watch; none for nothing.
+    #[must_use]
+    pub fn alarm(&self) -> Option<WaitForCancellationFutureOwned> {
+        self.0.as_ref().map(|watching| watching.revoked.clone().cancelled_owned())
     }
 
     /// Returns when the token is revoked; at once if it is. Safe to cancel and to ask again.

@@ -53,6 +53,8 @@ impl DoorSection {
     /// The caps of the public port.
     #[must_use]
     pub fn http_limits(&self, max_connections: usize) -> HttpLimits {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        metrics::gauge!("chat_http_connections_limit").set(max_connections as f64);
         let per_address = usize::try_from(self.max_connections_per_address).unwrap_or(usize::MAX);
         HttpLimits {
             max_connections,

@@ -80,7 +80,9 @@ impl std::fmt::Debug for Tls {
 
 impl Tls {
     fn open(files: Files, protocols: Vec<Vec<u8>>) -> anyhow::Result<Self> {
-        let config = files.read()?.server(&protocols)?;
+        let found = files.read()?;
+        let config = found.server(&protocols)?;
+        found.note_expiry();
         Ok(Self { files, protocols, now: Arc::new(RwLock::new(Arc::new(config))) })
     }
 
@@ -101,6 +103,7 @@ impl Tls {
             match found.and_then(|found| Ok((found.server(&self.protocols)?, found))) {
                 Ok((config, found)) => {
                     *self.now.write() = Arc::new(config);
+                    found.note_expiry();
                     known = Some(found);
                     tracing::info!("the certificate of the public port was taken in anew");
                 }
@@ -126,6 +129,17 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 impl Contents {
+    /// Measures until when the certificate is good.
+    fn note_expiry(&self) {
+        let chain = certificates(&self.certificate).unwrap_or_default();
+        let own = chain.first().and_then(|own| x509_parser::parse_x509_certificate(own).ok());
+        if let Some((_, own)) = own {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+            let expiry = own.validity().not_after.timestamp() as f64;
+            metrics::gauge!("chat_tls_certificate_expiry_timestamp_seconds").set(expiry);
+        }
+    }
+
     /// TLS 1.2 and 1.3, as *rustls* offers them.
     fn server(&self, protocols: &[Vec<u8>]) -> anyhow::Result<ServerConfig> {
         let builder = ServerConfig::builder();

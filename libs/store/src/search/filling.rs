@@ -22,10 +22,14 @@ pub struct Limits {
     pub messages: u32,
 }
 
-impl Default for Limits {
+impl Limits {
     /// A round of a fraction of a second.
+    pub const ROUND: Self = Self { partitions: 8, touched: 128, messages: 8192 };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self { partitions: 8, touched: 128, messages: 8192 }
+        Self::ROUND
     }
 }
 
@@ -40,6 +44,8 @@ pub struct Filled {
     pub blocks: usize,
     /// Stretches whose blocks Postgres refused: they are left out.
     pub refused: usize,
+    /// Whether the limits have left something of these partitions for another round.
+    pub is_cut: bool,
 }
 
 /// How a round treats what Postgres refuses.
@@ -81,6 +87,7 @@ async fn round(transaction: &mut Transaction<'_, Postgres>, limits: Limits, care
     let touched = statements::touched(transaction, &windows, limits.touched).await?;
     let touched = statements::look_up(transaction, touched).await?;
     let Cut { stretches, reached } = plan::cut(&windows, touched, limits);
+    filled.is_cut = windows.iter().zip(&reached).any(|(window, reached)| *reached < window.until_pos);
     for stretches in batches(&stretches) {
         fill(transaction, stretches, care, &mut filled).await?;
     }

@@ -15,6 +15,8 @@ use crate::error::ApiError;
 
 /// How often what is over is removed; and, where there is no endpoint, the position moved.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
+/// How often it is measured what waits.
+const MEASURE: Duration = Duration::from_secs(10);
 /// How many deliveries are removed at once, and how often in a row.
 const SWEEP: (u32, usize) = (1000, 100);
 
@@ -23,13 +25,17 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) -> anyhow::Resul
     let mut ticks = interval(app.webhooks.settings.poll());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
-    let mut keep_house_at = Instant::now();
+    let (mut keep_house_at, mut measure_at) = (Instant::now(), Instant::now());
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let round = async {
             read(&app).await?;
             if Instant::now() >= keep_house_at {
                 keep_house(&app).await?;
                 keep_house_at = Instant::now() + HOUSEKEEPING;
+            }
+            if Instant::now() >= measure_at {
+                measure(&app).await?;
+                measure_at = Instant::now() + MEASURE;
             }
             Ok::<_, ApiError>(())
         };
@@ -68,6 +74,11 @@ async fn keep_house(app: &App) -> Result<(), ApiError> {
             break;
         }
     }
+    Ok(())
+}
+
+async fn measure(app: &App) -> Result<(), ApiError> {
+    let pool = app.database.pool();
     let (due, oldest) = app.within(sending::backlog(pool)).await?;
     metrics::gauge!("chat_api_webhook_deliveries_due").set(u32::try_from(due).unwrap_or(u32::MAX));
     metrics::gauge!("chat_api_webhook_oldest_due_seconds").set(oldest);

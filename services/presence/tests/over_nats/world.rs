@@ -1,5 +1,6 @@
 //! What the stories are told with. Times are a tenth or less of the real ones.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use chat_bus::{Bus, NatsOptions};
 use chat_presence::Config;
 use chat_protocol::ids::{InstanceId, UserId};
 use chat_protocol::presence::{
-    ChosenStatus, DIFFS_WILDCARD, LeaseBook, LeaseReply, LeaseUpdate, LeaseWish, PresenceDiff, UserPresence,
+    ChosenStatus, DIFFS_WILDCARD, LeaseBook, LeaseReply, LeaseUpdate, LeaseWish, PresenceDiff, PresenceStatus,
+    UserPresence,
 };
 use chat_protocol::subjects;
 use chat_protocol::time::Timestamp;
@@ -196,8 +198,16 @@ async fn keep_lease(
     }
 }
 
-/// Somebody who hears all diffs.
-pub struct Watcher(tokio::sync::mpsc::UnboundedReceiver<UserPresence>);
+/// What others see of a statement.
+fn shown(statement: &UserPresence) -> (PresenceStatus, Option<Timestamp>) {
+    (statement.status, statement.last_seen)
+}
+
+/// Somebody who hears all diffs. Two instances that speak at once say the same twice; it is told once.
+pub struct Watcher {
+    statements: tokio::sync::mpsc::UnboundedReceiver<UserPresence>,
+    told: HashMap<UserId, UserPresence>,
+}
 
 impl Watcher {
     pub async fn start(nats: &Nats) -> Self {
@@ -215,14 +225,17 @@ impl Watcher {
             }
             drop(bus);
         });
-        Self(statements)
+        Self { statements, told: HashMap::new() }
     }
 
+    /// What is said of somebody next that differs from what was said last.
     pub async fn next_about(&mut self, id: i64) -> UserPresence {
         let waiting = async {
             loop {
-                let statement = self.0.recv().await.unwrap();
-                if statement.user_id == user(id) {
+                let statement = self.statements.recv().await.unwrap();
+                let before = self.told.insert(statement.user_id, statement);
+                let is_news = before.is_none_or(|before| shown(&before) != shown(&statement));
+                if statement.user_id == user(id) && is_news {
                     return statement;
                 }
             }

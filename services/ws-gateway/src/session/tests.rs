@@ -38,7 +38,7 @@ impl Bench {
     }
 
     fn limited(door: Door, conversation: ConversationId, now: Now, limits: Limits) -> Self {
-        let config = Settings::parse_from(["test", "--max-unanswered", "3"]).sockets;
+        let config = Arc::new(Settings::parse_from(["test", "--max-unanswered", "3"]).sockets);
         let opening = Opening::default();
         let session = Session::new(door, "gateway-1".parse().unwrap(), config, Arc::new(limits), opening, now.instant);
         Self { session, conversation, now }

@@ -1,14 +1,15 @@
 //! One namespace of a connection: how a client comes in, and what the session of it speaks through.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use chat_protocol::close::CloseCode;
 use chat_protocol::ids::ConversationId;
+use chat_websocket::Frame;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::SocketIo;
 use super::connection::{Connection, PlaceId};
@@ -64,7 +65,7 @@ pub(super) fn open(
     });
     match door.and_then(|door| Ok((door, shown?))) {
         Ok((door, (credential, opening))) => {
-            let socket = Socket::new(server.shared.clone(), door, opening, transport);
+            let socket = Box::new(Socket::new(server.shared.clone(), door, opening, transport));
             drop(server.tracker.spawn(socket.run(Some(credential))));
         }
         Err(code) => transport.connection.refuse(namespace, code),
@@ -92,11 +93,9 @@ struct Namespace {
 }
 
 impl Transport for Namespace {
-    async fn receive(&mut self) -> Result<Said, End> {
-        match self.events.recv().await {
-            Some(said) => said,
-            None => Err(self.connection.ended().map_or(End::Gone, |(end, _)| end)),
-        }
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Said, End>> {
+        let gone = || Err(self.connection.ended().map_or(End::Gone, |(end, _)| end));
+        self.events.poll_recv(cx).map(|said| said.unwrap_or_else(gone))
     }
 
     fn heard_at(&self) -> Instant {
@@ -104,16 +103,16 @@ impl Transport for Namespace {
     }
 
     /// The first frame is `ready`: before it, the client learns that it is in.
-    async fn feed(&mut self, frame: Utf8Bytes) -> Result<(), End> {
+    async fn feed(&mut self, frame: Frame) -> Result<(), End> {
         if !std::mem::replace(&mut self.is_connected, true) {
             self.connection.let_in(&self.name);
         }
-        self.connection.outgoing.feed(packet::event(&self.name, &frame)).await;
+        self.connection.outgoing.feed(packet::event(&self.name, frame.as_str())).await;
         Ok(())
     }
 
-    async fn answer(&mut self, callback: Callback, frame: Utf8Bytes) -> Result<(), End> {
-        self.connection.outgoing.feed(packet::ack(&self.name, callback, &frame)).await;
+    async fn answer(&mut self, callback: Callback, frame: Frame) -> Result<(), End> {
+        self.connection.outgoing.feed(packet::ack(&self.name, callback, frame.as_str())).await;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use crate::history::{Answer, Delivery, Event, Line, Over, Request, Via};
+use crate::history::{Answer, Change, Delivery, Event, Line, Notice, Over, Request, Via};
 
 /// What makes two sends the same message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,46 @@ pub struct Send<'a> {
     pub is_open: bool,
 }
 
+/// One operation that is no send: a change, a question, a file.
+#[derive(Debug, Clone)]
+pub struct Op<'a> {
+    pub user: u64,
+    pub request: &'a Request,
+    pub invoked_ns: u64,
+    /// When it was answered, and how.
+    pub answer: Option<(u64, &'a Answer)>,
+    /// Why it was refused.
+    pub refused: Option<&'a str>,
+    /// Whether it has not ended.
+    pub is_open: bool,
+}
+
+impl Op<'_> {
+    /// When it was done for certain; never, as far as anybody knows, if it was not answered.
+    pub fn done_ns(&self) -> u64 {
+        self.answer.map_or(u64::MAX, |(at_ns, _)| at_ns)
+    }
+
+    /// How it ended, for counts.
+    pub fn kind(&self) -> &'static str {
+        match (self.answer, self.refused) {
+            (Some((_, Answer::Done)), _) => "changed",
+            (Some((_, Answer::Unread { .. })), _) => "counted",
+            (Some((_, Answer::Found { .. })), _) => "searched",
+            (Some((_, Answer::Uploaded { .. })), _) => "uploaded",
+            (Some((_, Answer::Fetched { .. })), _) => "fetched",
+            (Some(_), _) => "answered",
+            (None, Some(_)) => "refused",
+            (None, None) => "unknown",
+        }
+    }
+
+    /// Whether it may have been done.
+    pub fn was_possible(&self) -> bool {
+        self.refused.is_none()
+    }
+}
+
 /// A list read over REST, or what a resume brought.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
@@ -110,6 +150,17 @@ pub struct Index<'a> {
     pub sends: Vec<Send<'a>>,
     pub views: Vec<View<'a>>,
     pub stray_acks: Vec<StrayAck>,
+    pub ops: Vec<Op<'a>>,
+    /// Everything else that sockets told.
+    pub notices: Vec<(&'a Line, &'a Notice)>,
+    /// The messages that somebody tried to edit or delete.
+    pub changed: HashMap<Uuid, Vec<usize>>,
+    /// When something was broken or healed.
+    pub faults: Vec<u64>,
+    /// What processes used, in order.
+    pub measured: BTreeMap<&'a str, Vec<(u64, u64)>>,
+    /// The last line's time.
+    pub end_ns: u64,
     /// All lines of a socket, in order.
     pub sockets: BTreeMap<u64, Vec<&'a Line>>,
     /// Every delivery, in order.
@@ -118,6 +169,7 @@ pub struct Index<'a> {
     pub log: HashMap<(Uuid, i64), &'a Delivery>,
     send_of_op: HashMap<u64, usize>,
     view_of_op: HashMap<u64, usize>,
+    op_of_id: HashMap<u64, usize>,
 }
 
 impl<'a> Index<'a> {
@@ -131,6 +183,7 @@ impl<'a> Index<'a> {
             index.take(line);
         }
         index.settle_nameless(lines);
+        index.end_ns = lines.last().map_or(0, |line| line.t_ns);
         index
     }
 
@@ -154,13 +207,21 @@ impl<'a> Index<'a> {
             Event::Ok(Answer::Resumed { last_seq }) => self.end_resume(line, *last_seq),
             Event::Fail { code } => {
                 self.end_send(line.op_id, Outcome::Refused);
+                self.end_op(line, |op| op.refused = Some(code));
                 self.end_view(line.op_id, |view| view.failure = Some(code.clone()));
             }
             Event::Info { reason } => {
                 self.end_send(line.op_id, Outcome::Unknown);
+                self.end_op(line, |_| ());
                 self.end_view(line.op_id, |view| view.failure = Some(reason.clone()));
             }
-            Event::Ok(Answer::Ready { .. } | Answer::Resync { .. }) | Event::Closed { .. } | Event::Nemesis { .. } => {}
+            Event::Told(notice) => self.notices.push((line, notice)),
+            Event::Ok(answer) => self.end_op(line, |op| op.answer = Some((line.t_ns, answer))),
+            Event::Nemesis { .. } => self.faults.push(line.t_ns),
+            Event::Measured { process, rss_kib, files } => {
+                self.measured.entry(process).or_default().push((*rss_kib, *files));
+            }
+            Event::Closed { .. } => {}
         }
     }
 
@@ -190,6 +251,7 @@ impl<'a> Index<'a> {
                 (*conv, Via::Resume, *after_seq)
             }
             Request::Connect { .. } => return,
+            _ => return self.invoke_op(line, request),
         };
         self.view_of_op.extend(line.op_id.map(|op| (op, self.views.len())));
         self.views.push(View {
@@ -203,6 +265,48 @@ impl<'a> Index<'a> {
             answer: None,
             failure: None,
         });
+    }
+
+    fn invoke_op(&mut self, line: &'a Line, request: &'a Request) {
+        let number = self.ops.len();
+        self.op_of_id.extend(line.op_id.map(|op| (op, number)));
+        if let Request::Change { change: Change::Edit { id, .. } | Change::Delete { id }, .. } = request {
+            self.changed.entry(*id).or_default().push(number);
+        }
+        let (user, invoked_ns) = (line.user.unwrap_or_default(), line.t_ns);
+        self.ops.push(Op { user, request, invoked_ns, answer: None, refused: None, is_open: true });
+    }
+
+    fn end_op(&mut self, line: &Line, change: impl FnOnce(&mut Op<'a>)) {
+        if let Some(op) = line.op_id.and_then(|op| self.op_of_id.get(&op)) {
+            self.ops[*op].is_open = false;
+            change(&mut self.ops[*op]);
+        }
+    }
+
+    /// What somebody tried to make of a message, in the order in which it was asked for.
+    pub fn changes_of(&self, id: Uuid) -> impl Iterator<Item = (&Op<'a>, &'a Change)> {
+        let ops = self.changed.get(&id).into_iter().flatten().map(|number| &self.ops[*number]);
+        ops.filter_map(|op| match op.request {
+            Request::Change { change, .. } => Some((op, change)),
+            _ => None,
+        })
+    }
+
+    /// Whether nothing was broken or healed for so long before a time.
+    pub fn is_quiet(&self, at_ns: u64, for_ns: u64) -> bool {
+        let next = self.faults.partition_point(|fault| *fault <= at_ns);
+        next.checked_sub(1).is_none_or(|last| at_ns - self.faults[last] > for_ns)
+    }
+
+    /// Whether a message may have this text because somebody changed it.
+    pub fn may_read(&self, id: Option<Uuid>, sha256: Option<&str>) -> bool {
+        let mut changes = id.into_iter().flat_map(|id| self.changes_of(id)).filter(|(op, _)| op.was_possible());
+        changes.any(|(_, change)| match change {
+            Change::Edit { sha256: text, .. } => Some(text.as_str()) == sha256,
+            Change::Delete { .. } => sha256.is_none(),
+            Change::Add { .. } | Change::Remove { .. } | Change::Block { .. } => false,
+        })
     }
 
     fn end_send(&mut self, op_id: Option<u64>, outcome: Outcome) {

@@ -10,7 +10,7 @@ use super::{Invariant, Violation, violation};
 pub fn check(index: &Index<'_>) -> Vec<Violation> {
     let mut places: BTreeMap<Key<'_>, BTreeSet<(i64, Option<Uuid>)>> = BTreeMap::new();
     let mut seqs_of_id: HashMap<Uuid, BTreeSet<(Uuid, i64)>> = HashMap::new();
-    for (_, seen) in &index.deliveries {
+    for (_, seen) in index.deliveries.iter().filter(|(_, seen)| seen.is_message()) {
         if let Some(id) = seen.id {
             seqs_of_id.entry(id).or_default().insert((seen.conv, seen.seq));
         }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::index::{Index, Outcome, View};
 use super::{Invariant, Violation, violation};
-use crate::history::{Delivery, Via};
+use crate::history::{Delivery, Request, Via};
 
 pub fn check(index: &Index<'_>) -> Vec<Violation> {
     let mut found = disagreements(index);
@@ -15,11 +15,13 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
     found
 }
 
-fn same(one: &Delivery, other: &Delivery) -> bool {
+/// What is said may change where it is told as it is now, or be gone where it is told as it was.
+fn same(index: &Index<'_>, one: &Delivery, other: &Delivery) -> bool {
+    let may_differ = |seen: &Delivery| index.may_read(seen.id, seen.sha256.as_deref());
     one.kind == other.kind
         && (one.id, one.sender) == (other.id, other.sender)
         && one.client_id == other.client_id
-        && one.sha256 == other.sha256
+        && (one.sha256 == other.sha256 || may_differ(one) || may_differ(other))
 }
 
 /// First seen, first right.
@@ -27,7 +29,7 @@ fn disagreements(index: &Index<'_>) -> Vec<Violation> {
     let (mut found, mut told) = (Vec::new(), HashSet::new());
     for (_, seen) in &index.deliveries {
         let Some(first) = index.log.get(&(seen.conv, seen.seq)) else { continue };
-        if !same(first, seen) && told.insert((seen.conv, seen.seq, seen.via)) {
+        if !same(index, first, seen) && told.insert((seen.conv, seen.seq, seen.via)) {
             let detail = format!("seq {}: {first:?} in one view, {seen:?} in another", seen.seq);
             found.push(violation(Invariant::OneOrder, seen.conv, detail));
         }
@@ -70,7 +72,7 @@ fn unequal_lists(index: &Index<'_>) -> Vec<Violation> {
     found
 }
 
-/// The complete lists that began after the last answer of their conversation.
+/// The complete lists that began after the last answer of their conversation, to a message or to a change.
 pub fn final_lists<'i, 'a>(index: &'i Index<'a>) -> impl Iterator<Item = &'i View<'a>> {
     let mut quiet: HashMap<Uuid, u64> = HashMap::new();
     for send in &index.sends {
@@ -80,6 +82,12 @@ pub fn final_lists<'i, 'a>(index: &'i Index<'a>) -> impl Iterator<Item = &'i Vie
         };
         let last = quiet.entry(send.key.conv).or_default();
         *last = (*last).max(ended);
+    }
+    for op in &index.ops {
+        if let Request::Change { conv, .. } = op.request {
+            let last = quiet.entry(*conv).or_default();
+            *last = (*last).max(op.answer.map_or(op.invoked_ns, |(at_ns, _)| at_ns));
+        }
     }
     let is_list = |view: &&View<'_>| Via::LISTS.contains(&view.via) && view.after_seq == 0 && view.answer.is_some();
     index.views.iter().filter(is_list).filter(move |view| quiet.get(&view.conv).is_none_or(|at| *at < view.began_ns))

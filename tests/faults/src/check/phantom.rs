@@ -21,7 +21,9 @@ pub fn check(index: &Index<'_>) -> Vec<Violation> {
     let (mut found, mut told) = (Vec::new(), HashSet::new());
     for (line, seen) in index.deliveries.iter().filter(|(_, seen)| seen.is_message()) {
         let attempt = Key::of(seen).zip(seen.sha256.as_deref()).and_then(|attempt| attempts.get(&attempt));
+        let is_changed = attempt.is_none() && index.may_read(seen.id, seen.sha256.as_deref());
         let wrong = match attempt {
+            None if is_changed => continue,
             None => "nobody has sent it",
             Some(attempt) if attempt.first_ns > Some(line.t_ns) => "it was seen before it was sent",
             Some(attempt) if !attempt.was_possible => "its sender was told that it was refused",

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Invariant, check};
-use crate::history::{Answer, Delivery, Event, Line, Over, Proc, Request, Via, digest};
+use crate::history::{Answer, Change, Delivery, Event, Line, Notice, Over, Proc, Request, Via, digest};
 
 pub const CONV: Uuid = Uuid::from_u128(1000);
 
@@ -19,6 +19,7 @@ pub struct Story {
     /// What stands in the log: position = index + 1.
     log: Vec<Delivery>,
     next: u64,
+    slept_ns: u64,
 }
 
 impl Story {
@@ -107,7 +108,7 @@ impl Story {
             sender: Some(user),
             client_id: client_id.map(str::to_owned),
             sha256: Some(digest(content)),
-            via: Via::Live,
+            ..Delivery::default()
         });
         seq
     }
@@ -202,19 +203,99 @@ impl Story {
 
     /// The rows up to a position, in the list's order.
     pub fn show_rows(&mut self, (user, op): (u64, u64), via: Via, last_seq: i64) {
-        let first_seq = if via.is_whole_log() { 1 } else { 2 };
-        let mut seqs: Vec<i64> = (first_seq..=last_seq).collect();
+        let mut seqs: Vec<i64> = (1..=last_seq).collect();
         if via.is_backwards() {
             seqs.reverse();
         }
         for seq in seqs {
             let event = self.seen(seq, via);
+            if !via.is_whole_log() && event.delivery().is_some_and(|seen| !seen.is_message()) {
+                continue;
+            }
             self.push(user, None, Some(op), event);
         }
     }
 
     pub fn end_read(&mut self, (user, op): (u64, u64)) {
         self.push(user, None, Some(op), Event::Ok(Answer::Read { first_seq: None, last_seq: None }));
+    }
+
+    /// What another story tells, behind what this one has told.
+    pub fn append(&mut self, other: Self) {
+        let begin = self.lines.len() as u64 * 10;
+        self.lines.extend(other.lines.into_iter().map(|line| Line { t_ns: line.t_ns + begin, ..line }));
+        self.log = other.log;
+        self.next += other.next + 1_000;
+    }
+
+    /// Time passes.
+    pub fn sleep(&mut self, seconds: u64) {
+        self.slept_ns += seconds * 1_000_000_000;
+    }
+
+    /// Somebody asks for something; the operation.
+    pub fn ask(&mut self, user: u64, request: Request) -> u64 {
+        let op = self.fresh();
+        self.push(user, None, Some(op), Event::Invoke(request));
+        op
+    }
+
+    /// It is answered.
+    pub fn answer(&mut self, user: u64, op: u64, answer: Answer) {
+        self.push(user, None, Some(op), Event::Ok(answer));
+    }
+
+    /// It is refused.
+    pub fn deny(&mut self, user: u64, op: u64, code: &str) {
+        self.push(user, None, Some(op), Event::Fail { code: code.into() });
+    }
+
+    /// Somebody asks for a change, the log takes it, both sockets of the good story see it, and it is answered; its position.
+    pub fn change(&mut self, user: u64, change: &Change) -> i64 {
+        let op = self.ask(user, Request::Change { conv: CONV, change: change.clone() });
+        let seq = self.log_change(change);
+        self.show_all("");
+        self.answer(user, op, Answer::Done);
+        seq
+    }
+
+    /// The log takes a change.
+    pub fn log_change(&mut self, change: &Change) -> i64 {
+        let seq = self.head() + 1;
+        let event = |kind: &str| Delivery { conv: CONV, seq, kind: kind.into(), ..Delivery::default() };
+        let event = match change {
+            Change::Edit { id, sha256 } => {
+                Delivery { id: Some(*id), sha256: Some(sha256.clone()), ..event("message_edited") }
+            }
+            Change::Delete { id } => Delivery { id: Some(*id), ..event("message_deleted") },
+            Change::Add { user } => Delivery { users: vec![*user], ..event("participant_added") },
+            Change::Remove { user } => Delivery { users: vec![*user], ..event("participant_removed") },
+            Change::Block { .. } => event("conversation_updated"),
+        };
+        self.log.push(event);
+        seq
+    }
+
+    /// What a message reads from now on, in lists that show it as it is.
+    pub fn rewrite(&mut self, seq: i64, sha256: Option<String>) {
+        self.log[usize::try_from(seq - 1).unwrap()].sha256 = sha256;
+    }
+
+    /// A socket is told something that takes no place in the log.
+    pub fn tell(&mut self, conn: u64, notice: Notice) {
+        self.push(conn % 10, Some(conn), None, Event::Told(notice));
+    }
+
+    /// Something is broken.
+    pub fn strike(&mut self) {
+        self.push(0, None, None, Event::Nemesis { action: "kill".into(), target: "gateway-1".into() });
+    }
+
+    /// What broke, for looking at.
+    pub fn broken(&self) -> Vec<Invariant> {
+        let mut broken: Vec<_> = check(&self.lines).violations.iter().map(|one| one.invariant).collect();
+        broken.dedup();
+        broken
     }
 
     pub fn head(&self) -> i64 {
@@ -232,22 +313,13 @@ impl Story {
     }
 
     fn push(&mut self, user: u64, conn: Option<u64>, op_id: Option<u64>, event: Event) {
-        let t_ns = self.lines.len() as u64 * 10;
+        let t_ns = self.lines.len() as u64 * 10 + self.slept_ns;
         self.lines.push(Line { t_ns, proc: Proc::People, user: Some(user), dev: Some(0), conn, op_id, event });
     }
 }
 
 fn created() -> Delivery {
-    Delivery {
-        conv: CONV,
-        seq: 1,
-        kind: "conversation_created".into(),
-        id: None,
-        sender: None,
-        client_id: None,
-        sha256: None,
-        via: Via::Live,
-    }
+    Delivery { conv: CONV, seq: 1, kind: "conversation_created".into(), users: vec![1, 2, 3], ..Delivery::default() }
 }
 
 pub fn id(seq: i64) -> Uuid {

@@ -1,5 +1,6 @@
 //! What a nemesis has in its hands: the stack, the people, and verbs that break, heal and wait. Everything it does is in the history.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use chat_stack::{Instance, Process, Service, Signal, Stack};
-use futures_util::future::select_ok;
+use futures_util::future::{select_ok, try_join_all};
+use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -16,6 +18,7 @@ use super::{START_LIMIT, ownership};
 use crate::client::{Person, metric};
 use crate::history::{Line, Recorder};
 use crate::people::{Crowd, Doors, Order, SeatHandle, Standing};
+use crate::site::Site;
 
 /// How long the nemesis waits for what the load is to bring about.
 const WAIT_LIMIT: Duration = Duration::from_mins(1);
@@ -29,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// The place of a run.
 pub struct Arena {
     stack: Stack,
+    site: Site,
+    fenced: Mutex<BTreeSet<String>>,
     doors: Doors,
     people: Vec<Person>,
     conversations: Vec<Uuid>,
@@ -38,8 +43,10 @@ pub struct Arena {
 }
 
 impl Arena {
+    #[expect(clippy::too_many_arguments, reason = "the parts of an arena, each once")]
     pub(super) fn new(
         stack: Stack,
+        site: Site,
         doors: Doors,
         people: Vec<Person>,
         conversations: Vec<Uuid>,
@@ -47,13 +54,33 @@ impl Arena {
         recorder: Arc<Recorder>,
         database: PgPool,
     ) -> Self {
-        Self { stack, doors, people, conversations, crowd: Some(crowd), recorder, database }
+        let fenced = Mutex::default();
+        Self { stack, site, fenced, doors, people, conversations, crowd: Some(crowd), recorder, database }
     }
 
     /// The processes.
     #[must_use]
     pub fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// What it stands on.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// This one must never be started again: another has taken its place.
+    pub fn fence(&self, process: &Process) {
+        self.fenced.lock().insert(process.name().to_owned());
+    }
+
+    /// Every process that may run.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        let servers = self.stack.nats_servers().iter().chain([self.stack.postgres()]).chain(self.stack.standby());
+        let services = Service::ALL.into_iter().flat_map(|service| self.stack.instances(service));
+        let all = servers.chain(services.map(|instance| &instance.process));
+        all.filter(|process| !self.fenced.lock().contains(process.name()))
     }
 
     /// The public doors.
@@ -173,14 +200,16 @@ impl Arena {
 
     /// Wakes everything that is halted, starts everything that is gone.
     pub async fn heal(&self) -> Result<()> {
-        let all = Service::ALL.into_iter().flat_map(|service| self.stack.instances(service));
-        let servers = [self.stack.postgres(), self.stack.nats()].into_iter();
-        for process in servers.chain(all.map(|instance| &instance.process)) {
-            if process.pid().is_none() {
-                self.start(process).await?;
-            } else if is_halted(process) {
-                self.signal(process, Signal::SIGCONT).await?;
-            }
+        self.site.heal()?;
+        for process in self.processes().filter(|process| is_halted(process)) {
+            self.signal(process, Signal::SIGCONT).await?;
+        }
+        let is_server =
+            |process: &Process| process.name().starts_with("nats") || process.name().starts_with("postgres");
+        for servers in [true, false] {
+            let gone = self.processes().filter(|process| process.pid().is_none() && is_server(process) == servers);
+            // Together: none of a cluster of NATS is ready alone.
+            try_join_all(gone.map(|process| self.start(process))).await?;
         }
         Ok(())
     }

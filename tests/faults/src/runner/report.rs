@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chat_stack::Service;
 use uuid::Uuid;
 
+use super::Scenario;
 use super::arena::{Arena, log_of};
 use crate::check::{self, Counts, Violation};
 use crate::history::{self, Answer, Event, Line, Over, Request};
@@ -36,8 +37,7 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(
-        name: &'static str,
-        seed: u64,
+        scenario: &Scenario,
         arena: &Arena,
         found: Vec<Violation>,
         phases: Vec<(&'static str, Duration)>,
@@ -46,11 +46,14 @@ impl Report {
         let verdict = check::check(&lines);
         let stack = arena.stack();
         let services = Service::ALL.into_iter().flat_map(|service| stack.instances(service));
-        let processes = services.map(|instance| &instance.process).chain([stack.postgres(), stack.nats()]);
+        let servers = stack.nats_servers().iter().chain(stack.standby()).chain([stack.postgres()]);
+        let processes = services.map(|instance| &instance.process).chain(servers);
         let logs = processes.map(|process| (process.name().to_owned(), log_of(process))).collect();
         let data_dir = &stack.options().data_dir;
         let base = data_dir.ancestors().nth(2).unwrap_or(data_dir);
-        let dir = base.join("faults").join(format!("{name}-{seed}"));
+        let Scenario { name, seed, .. } = *scenario;
+        let usual = || base.join("faults").join(format!("{name}-{seed}"));
+        let dir = scenario.keeps_at.clone().unwrap_or_else(usual);
         let mut violations = found;
         violations.extend(verdict.violations);
         Self { name, seed, counts: verdict.counts, violations, lines, logs, dir, phases }
@@ -103,6 +106,12 @@ impl Report {
     pub fn conversations(&self) -> Vec<Uuid> {
         let all: BTreeSet<Uuid> = self.sends().map(|send| send.conv).collect();
         all.into_iter().collect()
+    }
+
+    /// Where history and logs are kept, if they are.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The history.

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod affairs;
 mod campaign;
 mod gateways;
+mod mutants;
 mod nats;
 mod order;
 mod postgres;

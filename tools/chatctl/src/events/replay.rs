@@ -1,4 +1,4 @@
-//! `chatctl republish`: what Postgres has of conversations goes to CHAT_EVENTS once more, conversation by conversation and each in
+//! `chatctl events replay`: what Postgres has of conversations goes to CHAT_EVENTS once more, conversation by conversation and each in
 //! its order. Whoever reads drops what it has by conversation and seq, so it may run while everything runs.
 
 mod tempo;
@@ -13,7 +13,7 @@ use chat_bus::events::EncodedEvent;
 use chat_protocol::ids::{ConversationId, Seq};
 use chat_runtime::backoff::Backoff;
 use chat_runtime::config::{FeedSection, NatsSection};
-use chat_store::log::{self, LoggedEvent};
+use chat_store::log::{self, LoggedEvent, Stretch};
 use chat_store::messages::Window;
 use chat_store::{Database, StoreError};
 use clap::Args;
@@ -23,11 +23,13 @@ use crate::settings::{DatabaseSettings, connect};
 
 /// Conversations, and events of one, that are read at once.
 const PAGE: u32 = 500;
+/// Most events a second, unless another rate is asked for.
+const RATE: u32 = 2000;
 /// How often the same page is tried before it is given up.
 const TRIES: u32 = 10;
 
 #[derive(Debug, Args)]
-pub(crate) struct Republish {
+pub(crate) struct Replay {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
@@ -44,18 +46,14 @@ pub(crate) struct Republish {
     #[arg(long)]
     progress: Option<PathBuf>,
     /// Most events a second: gateways hear all of them
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = RATE, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
 }
 
-impl Republish {
+impl Replay {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let mut after = self.start()?;
-        let run = Run {
-            database: self.database.open()?,
-            bus: connect(&self.nats).await?,
-            attributes: Attributes::of(self.feed.source()),
-        };
+        let run = Run::of(self.database.open()?, connect(&self.nats).await?, &self.feed);
         let mut tempo = Tempo::new(self.rate);
         if let Some(one) = self.conversation {
             run.publish_conversation(one, &mut tempo).await?;
@@ -96,13 +94,22 @@ fn resume_hint(after: Option<ConversationId>) -> String {
     after.map_or_else(|| "nothing is published for certain".to_owned(), |id| format!("to go on: --after {id}"))
 }
 
-struct Run {
+pub(crate) struct Run {
     database: Database,
     bus: Bus,
     attributes: Attributes,
 }
 
 impl Run {
+    pub(crate) fn of(database: Database, bus: Bus, feed: &FeedSection) -> Self {
+        Self { database, bus, attributes: Attributes::of(feed.source()) }
+    }
+
+    /// One conversation, as fast as an operator's jobs go.
+    pub(crate) async fn publish_one(&self, id: ConversationId) -> anyhow::Result<()> {
+        self.publish_conversation(id, &mut Tempo::new(RATE)).await
+    }
+
     /// The conversations after one, a page of them; the last of these.
     async fn publish_page(
         &self,
@@ -119,19 +126,23 @@ impl Run {
 
     async fn publish_conversation(&self, id: ConversationId, tempo: &mut Tempo) -> anyhow::Result<()> {
         let mut after = Seq(0);
-        while let Some(page) = self.read(id, after).await? {
-            let Some(last) = page.last().map(|logged| logged.event.seq()) else { break };
-            self.publish(&page).await?;
-            tempo.published(page.len()).await;
+        while let Some(stretch) = self.read(id, after).await? {
+            let beginning = Seq(stretch.first_seq.0 - 1);
+            if after < beginning {
+                after = beginning;
+                continue;
+            }
+            let Some(last) = stretch.events.last().map(|logged| logged.event.seq()) else { break };
+            self.publish(&stretch.events).await?;
+            tempo.published(stretch.events.len()).await;
             after = last;
         }
         Ok(())
     }
 
     /// A stretch of its log; none once it is deleted.
-    async fn read(&self, id: ConversationId, after: Seq) -> Result<Option<Vec<LoggedEvent>>, StoreError> {
-        let stretch = log::stretch(self.database.pool(), id, None, Window::After(after), PAGE).await?;
-        Ok(stretch.map(|stretch| stretch.events))
+    async fn read(&self, id: ConversationId, after: Seq) -> Result<Option<Stretch>, StoreError> {
+        log::stretch(self.database.pool(), id, None, Window::After(after), PAGE).await
     }
 
     /// Until the broker has all of them: after a failure all of them once more, so that they come in order.

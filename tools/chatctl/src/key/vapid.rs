@@ -1,4 +1,4 @@
-//! `chatctl vapid`: the key pair by which push services know this operator.
+//! `chatctl key vapid`: the key pair by which push services know this operator.
 
 use anyhow::Context as _;
 use chat_auth::VapidKey;
@@ -12,7 +12,7 @@ pub(crate) struct Vapid {
 }
 
 impl Vapid {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let key = match &self.private_key {
             Some(text) => VapidKey::parse(text.expose()).context("VAPID_PRIVATE_KEY")?,
             None => VapidKey::of(&rand::random::<[u8; 32]>()).context("a bad draw: try again")?,
