@@ -39,11 +39,15 @@ export function launch() {
   });
 }
 
-/** A person's window: a context of its own with one page. `troubles` fills with what no page may do. */
-export async function open(browser, path = '/', { before, ...options } = {}) {
+/**
+ * A person's window: a context of its own with one page. `watch` is given that page before it goes anywhere. `troubles` fills with what no
+ * page may do.
+ */
+export async function open(browser, path = '/', { before, watch, ...options } = {}) {
   const context = await browser.newContext({ baseURL: PAGE_URL, viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
   await before?.(context);
+  if (watch) context.on('page', watch);
   const troubles = [];
   const page = await tab(context, path, troubles);
   return { context, page, troubles };

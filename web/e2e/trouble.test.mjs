@@ -129,15 +129,18 @@ story('a gateway that dies under the page is come back to', async ({ at }) => {
 story('a token is renewed on the open socket before it ends', async ({ at }) => {
   const { people: [ada, ben], conversation } = await pair();
   await say(ben, conversation, 'Hello');
-  const { page, context } = await at(withToken(ada, 16), '/');
   const sockets = [];
-  page.on('websocket', (socket) => sockets.push(socket));
+  let renewal;
   const renewed = new Promise((resolve) => {
-    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
-      if (typeof payload === 'string' && payload.startsWith('{"type":"authenticated"')) resolve();
-    }));
+    renewal = resolve;
   });
-  await page.goto(`/inbox/${conversation}`);
+  const watch = (page) => page.on('websocket', (socket) => {
+    sockets.push(socket);
+    socket.on('framereceived', ({ payload }) => {
+      if (typeof payload === 'string' && payload.startsWith('{"type":"authenticated"')) renewal();
+    });
+  });
+  const { page, context } = await at(withToken(ada, 16), `/inbox/${conversation}`, { watch });
   const hers = await new Chat(page).ready();
   await renewed;
   await hers.say('still here');
