@@ -5,6 +5,7 @@ pub mod backoff;
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub mod health_check;
 pub mod http_server;
 pub mod lifecycle;
 pub mod ops;
@@ -17,3 +18,4 @@ pub mod traces;
 pub use crypto::install_crypto;
 
 mod crypto;
+mod supervisor;

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::config::{InstanceSection, LogSection, OpsSection, TraceSection};
 use crate::lifecycle::Lifecycle;
 use crate::ops::Ops;
-use crate::{config, install_crypto, ops, telemetry, traces};
+use crate::{config, health_check, install_crypto, ops, supervisor, telemetry, traces};
 
 /// The sections that every service's configuration has.
 pub trait ServiceConfig: Parser + Send + 'static {
@@ -26,7 +26,8 @@ pub trait ServiceConfig: Parser + Send + 'static {
 }
 
 /// Runs a service from its configuration to its exit code. `run` binds, connects, spawns the service's tasks on the
-/// lifecycle and returns; an error of it is a failed start. The process is not ready before that.
+/// lifecycle and returns; an error of it is a failed start. The process is not ready before that. Started with the word `healthcheck`, it asks the process that
+/// runs with the same settings instead.
 ///
 /// ```no_run
 /// # use chat_runtime::{config::{InstanceSection, LogSection, OpsSection, TraceSection}, lifecycle::Lifecycle, service};
@@ -53,6 +54,9 @@ where
     R: FnOnce(C, Lifecycle) -> F + Send + 'static,
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
+    if let Some(code) = health_check::asked_for() {
+        return code;
+    }
     install_crypto();
     let config: C = config::parse();
     match start(name, config, run) {
@@ -88,6 +92,7 @@ where
         let serving = ops::serve(ops, shown, lifecycle.end());
         lifecycle.spawn_to_the_end("ops", serving);
         spawn_start(&lifecycle, config, run);
+        supervisor::inform(&lifecycle);
         anyhow::Ok(lifecycle.run_until_stopped().await)
     });
     traces::stop();

@@ -93,7 +93,7 @@ async fn people_talk_through_nginx() {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary = temporary.map(|kind| format!("{kind}_temp_path {place}/{kind};")).concat();
     let whole = format!(
-        "daemon off; pid {place}/pid; error_log stderr; events {{}} http {{ access_log off; {temporary} {text} }}"
+        "daemon off; master_process off; pid {place}/pid; error_log stderr; events {{}} http {{ access_log off; {temporary} {text} }}"
     );
     let config = dir.path().join("nginx.conf");
     fs::write(&config, whole).unwrap();
