@@ -11,7 +11,11 @@ use clap::{Args, Parser};
 
 /// The configuration.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "chat-persistence", about = "Stores what was asked for on the stream, and publishes what was stored")]
+#[command(
+    name = "chat-persistence",
+    version,
+    about = "Stores what was asked for on the stream, and publishes what was stored"
+)]
 pub struct Config {
     /// What is logged.
     #[command(flatten)]

@@ -18,7 +18,11 @@ use crate::presence::PresenceSection;
 
 /// The configuration.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "chat-ws-gateway", about = "Holds the sockets: takes what is said, delivers what has happened")]
+#[command(
+    name = "chat-ws-gateway",
+    version,
+    about = "Holds the sockets: takes what is said, delivers what has happened"
+)]
 pub struct Config {
     /// What is logged.
     #[command(flatten)]
