@@ -25,6 +25,7 @@ pub mod push;
 pub mod reads;
 pub mod reports;
 pub mod revoked_users;
+mod schema_check;
 pub mod search;
 pub mod seed;
 pub mod surroundings;

@@ -61,6 +61,7 @@ pub async fn run(config: Config, listener: TcpListener, lifecycle: Lifecycle) ->
     let keyring = Keyring::start(&config.auth, &lifecycle).await?;
     let instance = config.instance.name("api");
     let database = Database::new(config.database.database_url.expose(), config.database.database_pool)?;
+    lifecycle.ready().wait_for("schema", || database.fits_this_version()).await;
     let bus = Bus::connect_over(&nats_options(&config, &instance), &config.nats.tls_files().into()).await?;
     // Until the end, not the stop: requests that are under way still get their answers.
     let asker = Asker::start(bus.clone(), instance.clone(), lifecycle.end()).await?;

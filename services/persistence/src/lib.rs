@@ -45,6 +45,7 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let database =
         Database::new(config.database.database_url.expose(), config.database.database_pool).context("DATABASE_URL")?;
     lifecycle.ready().set("partitions", false);
+    lifecycle.ready().wait_for("schema", || database.fits_this_version()).await;
     let worker = Worker::new(&config, process_id(&name), bus.clone(), database.clone(), lifecycle.ready().clone());
     lifecycle.spawn("outbox", purge::forget_news(database.clone(), config.streams.clone(), lifecycle.stop()));
     lifecycle.spawn("search", search::run(database.clone(), config.search.clone(), lifecycle.stop()));

@@ -7,4 +7,5 @@ mod broker_matrix;
 mod database_matrix;
 mod encrypted;
 mod reader;
+mod schema;
 mod upgrade;

@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
+
+use crate::backoff::Backoff;
+
+/// Between the first two questions for a condition, at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Between any two.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Named conditions; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +42,16 @@ impl Readiness {
         if before != Some(holds) {
             tracing::debug!(condition, holds, "readiness");
         }
+    }
+
+    /// Waits until the named condition holds; asks again with growing pauses.
+    pub async fn wait_for<A: Future<Output = bool>>(&self, condition: &'static str, mut holds: impl FnMut() -> A) {
+        let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        self.set(condition, false);
+        while !holds().await {
+            tokio::time::sleep(pauses.next_delay()).await;
+        }
+        self.set(condition, true);
     }
 
     /// Whether every condition holds and no stop was asked for.
@@ -74,6 +92,19 @@ mod tests {
         assert!(!readiness.is_ready());
         readiness.clone().set("database", true);
         assert!(readiness.is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn condition_is_asked_for_until_it_holds() {
+        let (readiness, mut questions) = (Readiness::default(), 0);
+        let asked = || {
+            assert!(!readiness.is_ready());
+            questions += 1;
+            std::future::ready(questions == 3)
+        };
+        readiness.wait_for("schema", asked).await;
+        assert!(readiness.is_ready());
+        assert_eq!(questions, 3);
     }
 
     #[test]
