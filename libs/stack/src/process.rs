@@ -175,9 +175,12 @@ impl Process {
         let standing = async {
             while !proc_fs::is_halted(identity.pid) {
                 sleep(Duration::from_millis(1)).await;
+                // Whom a parent made between the look at its children and its own halt was told nothing.
+                signal_tree(identity.pid, Signal::SIGSTOP)?;
             }
+            Ok(())
         };
-        timeout(KILL_LIMIT, standing).await.with_context(|| format!("{} does not stand still", self.name()))
+        timeout(KILL_LIMIT, standing).await.with_context(|| format!("{} does not stand still", self.name()))?
     }
 
     /// Stops it with `signal`, and with SIGKILL what has not ended after `grace`. Says whether it ended by itself.
