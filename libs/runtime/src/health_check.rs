@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
@@ -13,7 +13,7 @@ use crate::config::{self, OpsSection};
 pub const WORD: &str = "healthcheck";
 
 /// No answer of a health path is longer, in bytes.
-const LONGEST_ANSWER: u64 = 16 * 1024;
+const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// Asks the process with the same `OPS_ADDR` how it is; exits with 0 if all is well, else with 1
 #[derive(Debug, Parser)]
@@ -58,18 +58,26 @@ impl HealthCheck {
         let path = if self.live { "/healthz" } else { "/readyz" };
         let answer = self.get(address, path).map_err(|error| format!("{address}{path}: {error}"))?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        if head.split_whitespace().nth(1) == Some("200") { Ok(body.to_owned()) } else { Err(body.to_owned()) }
+        let status = head.split_whitespace().nth(1).unwrap_or("no status");
+        if status == "200" { Ok(body.to_owned()) } else { Err(format!("{address}{path}: {status} {body}")) }
     }
 
     fn get(&self, address: SocketAddr, path: &str) -> std::io::Result<String> {
-        let limit = Duration::from_millis(self.timeout_ms);
-        let mut stream = TcpStream::connect_timeout(&address, limit)?;
-        stream.set_read_timeout(Some(limit))?;
-        stream.set_write_timeout(Some(limit))?;
+        let end = Instant::now() + Duration::from_millis(self.timeout_ms);
+        let left = || Some(end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_millis(self.timeout_ms))?;
+        stream.set_write_timeout(left())?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.take(LONGEST_ANSWER).read_to_string(&mut answer)?;
-        Ok(answer)
+        let mut answer = Vec::new();
+        let mut piece = [0; 4096];
+        while answer.len() < LONGEST_ANSWER && Instant::now() < end {
+            stream.set_read_timeout(left())?;
+            match stream.read(&mut piece)? {
+                0 => return Ok(String::from_utf8_lossy(&answer).into_owned()),
+                length => answer.extend_from_slice(&piece[..length]),
+            }
+        }
+        Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "the answer does not end"))
     }
 }
 

@@ -21,6 +21,8 @@ use tokio_util::task::TaskTracker;
 
 pub use readiness::{Readiness, ReadinessSnapshot};
 
+use crate::supervisor;
+
 /// The life of a process. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Lifecycle(Arc<Inner>);
@@ -154,6 +156,7 @@ impl Lifecycle {
             () = self.0.stop.cancelled() => tracing::info!("stopping"),
         }
         self.request_stop();
+        supervisor::say_stopping();
         self.0.tracker.close();
         let outcome = tokio::select! {
             () = self.0.tracker.wait() => self.outcome_of_tasks(),

@@ -12,26 +12,30 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Tells the supervisor, if it asked for that, until the process has ended. The process counts as started once it was ready for the first
 /// time; that it is not ready later is what `/readyz` and the metrics are for.
 pub fn inform(lifecycle: &Lifecycle) {
-    if std::env::var_os("NOTIFY_SOCKET").is_none() {
+    if !is_there() {
         return;
     }
     let (readiness, stop, end) = (lifecycle.ready().clone(), lifecycle.stop(), lifecycle.end());
-    let alive = end.clone();
     lifecycle.spawn_to_the_end("supervisor", async move {
-        let telling = async {
-            tokio::select! {
-                () = become_ready(&readiness) => {
-                    tell(NotifyState::Ready);
-                    stop.cancelled().await;
-                }
-                () = stop.cancelled() => {}
+        let ready = async {
+            if stop.run_until_cancelled(become_ready(&readiness)).await.is_some() {
+                tell(NotifyState::Ready);
             }
-            tell(NotifyState::Stopping);
-            end.cancelled().await;
         };
-        tokio::join!(telling, alive.run_until_cancelled(tell_of_life()));
+        tokio::join!(ready, end.run_until_cancelled(tell_of_life()));
         Ok(())
     });
+}
+
+/// Tells that the process is on its way down: at once, because what follows may be over at once.
+pub fn say_stopping() {
+    if is_there() {
+        tell(NotifyState::Stopping);
+    }
+}
+
+fn is_there() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
 }
 
 async fn become_ready(readiness: &Readiness) {
@@ -42,8 +46,10 @@ async fn become_ready(readiness: &Readiness) {
 
 /// Twice in the time after which the supervisor takes the process for hung. A runtime that stands still tells nothing.
 async fn tell_of_life() {
-    let Some(limit) = sd_notify::watchdog_enabled() else { return };
-    let mut beats = tokio::time::interval(limit / 2);
+    let Some(pause) = sd_notify::watchdog_enabled().map(|limit| limit / 2).filter(|pause| !pause.is_zero()) else {
+        return;
+    };
+    let mut beats = tokio::time::interval(pause);
     loop {
         beats.tick().await;
         tell(NotifyState::Watchdog);
